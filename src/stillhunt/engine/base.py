@@ -1,0 +1,47 @@
+"""What every engine can do. SQL is written once, in DuckDB's dialect and a portable subset of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """Runs set work on named tables.
+
+    Banned in shared SQL, because engines differ in silence: an engine's own `hash()`, list indexing, `//` on doubles,
+    `LOG`, `SKEWNESS`, `quantile_cont`, casts of fractions to integers, text of `DATE_TRUNC`. Times are BIGINT
+    microseconds.
+    """
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table known under `name`, replacing what had that name."""
+        ...
+
+    def load(self, name: str, files: Sequence[Path]) -> None:
+        """Make Parquet files of one schema known under `name`; they are read when asked, not before."""
+        ...
+
+    def create(self, name: str, sql: str) -> None:
+        """Materialise the result of `sql` as table `name`, replacing what had that name."""
+        ...
+
+    def fetch(self, sql: str) -> pa.Table:
+        """Run `sql` and return its rows as an Arrow table."""
+        ...
+
+    def write(self, sql: str, path: Path) -> None:
+        """Run `sql` and write its rows to the Parquet file `path`, without holding them in memory."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Open the engine."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it and remove what it spilled."""
+        ...

@@ -1,0 +1,77 @@
+"""DuckDB, embedded: nothing to start, and it spills to disk when memory is short."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+
+class DuckDBEngine:
+    """Set work in this process.
+
+    Args:
+        memory_limit: What DuckDB's buffer manager may hold before it spills, for example `3GB`.
+        threads: Worker threads; None leaves it to DuckDB.
+    """
+
+    def __init__(self, memory_limit: str = "3GB", threads: int | None = None) -> None:
+        """Start an in-memory database whose spill files live in a folder of its own."""
+        self._spill = tempfile.TemporaryDirectory(prefix="stillhunt-")
+        self._db = duckdb.connect(str(Path(self._spill.name) / "work.duckdb"))
+        self._db.execute(f"SET memory_limit='{memory_limit}'")
+        self._db.execute(f"SET temp_directory='{self._spill.name}/spill'")
+        # Row order is part of no table's meaning; keeping it would cost memory in every large CREATE.
+        self._db.execute("SET preserve_insertion_order=false")
+        self._db.execute("SET enable_progress_bar=false")
+        if threads is not None:
+            self._db.execute(f"SET threads={threads}")
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Copy an Arrow table into the database under `name`."""
+        self._drop(name)
+        self._db.register("incoming", table)
+        self._db.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')
+        self._db.unregister("incoming")
+
+    def load(self, name: str, files: Sequence[Path]) -> None:
+        """Make Parquet files known under `name` as a view."""
+        self._drop(name)
+        listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
+        self._db.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}])')
+
+    def create(self, name: str, sql: str) -> None:
+        """Materialise `sql` as table `name`; `sql` may read the table that it replaces."""
+        self._db.execute(f'CREATE TABLE "{name}__new" AS {sql}')
+        self._drop(name)
+        self._db.execute(f'ALTER TABLE "{name}__new" RENAME TO "{name}"')
+
+    def fetch(self, sql: str) -> pa.Table:
+        """Run `sql` and return its rows."""
+        return self._db.execute(sql).to_arrow_table()
+
+    def write(self, sql: str, path: Path) -> None:
+        """Run `sql` straight into a Parquet file."""
+        target = str(path).replace("'", "''")
+        self._db.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+
+    def _drop(self, name: str) -> None:
+        kind = self._db.execute(
+            "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
+        ).fetchone()
+        if kind is not None:
+            self._db.execute(f'DROP {"VIEW" if kind[0] == "VIEW" else "TABLE"} "{name}"')
+
+    def __enter__(self) -> Self:
+        """Return the engine itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the database and remove its folder."""
+        self._db.close()
+        self._spill.cleanup()

@@ -1,0 +1,81 @@
+"""A run is a folder of Parquet files, complete once `run.json` stands in it, and never changed after."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillhunt.errors import UsageError
+from stillhunt.schema import (
+    CAMPAIGNS,
+    EVIDENCE,
+    GROUPS,
+    HARVESTED,
+    MEMBERS,
+    OPERATORS,
+    PROFILE,
+    REJECTED,
+    Table,
+)
+
+RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE)
+"""The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run. Tables are read when asked for."""
+
+    path: Path
+    info: Mapping[str, Any]
+    """What `run.json` says: settings, versions, inputs with hashes, counts, timings."""
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Run":
+        """Open the run at `path`.
+
+        Raises:
+            UsageError: If no complete run stands there.
+        """
+        folder = Path(path)
+        try:
+            info = json.loads((folder / "run.json").read_bytes())
+        except FileNotFoundError:
+            msg = f"No complete run at '{folder}': give a folder that `stillhunt hunt --out` wrote."
+            raise UsageError(msg) from None
+        return cls(folder, info)
+
+    def table(self, table: Table) -> pa.Table:
+        """Read one of RESULTS."""
+        return pq.read_table(self.path / f"{table.name}.parquet", schema=table.arrow)
+
+    @property
+    def campaigns(self) -> pa.Table:
+        """The campaigns called; no row is a good answer."""
+        return self.table(CAMPAIGNS)
+
+    @property
+    def features(self) -> list[Path]:
+        """The feature files, one or more a day, in order."""
+        return sorted((self.path / "features").glob("*.parquet"))
+
+
+def write_table(folder: Path, table: Table, rows: pa.Table) -> None:
+    """Write `rows` as `<name>.parquet`, whole or not at all; its schema must be the table's."""
+    target = folder / f"{table.name}.parquet"
+    partial = target.with_suffix(".partial")
+    pq.write_table(rows.select(list(table.names)).cast(table.arrow), partial, compression="zstd")
+    partial.replace(target)
+
+
+def finish(folder: Path, info: Mapping[str, Any]) -> Run:
+    """Write `run.json`, the mark that a run is complete, and return the run."""
+    partial = folder / "run.json.partial"
+    partial.write_text(json.dumps(info, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, folder / "run.json")  # noqa: PTH105  atomic on every platform, unlike rename
+    return Run(folder, info)
