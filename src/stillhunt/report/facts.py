@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-
 EXEMPLARS = 6
 """Exchanges named as examples for a campaign."""
 
