@@ -63,9 +63,7 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
             campaigns.append(Campaign([operator], accounts))
     for campaign in campaigns:
         campaign.campaign_id = stable_id("c", [campaign.kind, *sorted(campaign.accounts)])
-        campaign.operators = [
-            o.measures["g"] for o in operators if _runs(members[o.measures["g"]], campaign.accounts)
-        ]
+        campaign.operators = [o.measures["g"] for o in operators if _runs(members[o.measures["g"]], campaign.accounts)]
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
     _requests(engine, campaigns)
     return campaigns
@@ -76,9 +74,7 @@ def _is(tested: Assessment, layer: str) -> bool:
 
 
 def _members(engine: Engine) -> dict[int, set[str]]:
-    rows = engine.fetch(
-        "SELECT m.g, i.account_id FROM group_members m JOIN account_index i ON i.a = m.a ORDER BY m.g"
-    )
+    rows = engine.fetch("SELECT m.g, i.account_id FROM group_members m JOIN account_index i ON i.a = m.a ORDER BY m.g")
     members: dict[int, set[str]] = {}
     for g, account in zip(rows["g"].to_pylist(), rows["account_id"].to_pylist(), strict=True):
         members.setdefault(g, set()).add(account)
@@ -90,9 +86,7 @@ def _runs(operator: set[str], campaign: set[str]) -> bool:
     return common >= RUN_BY * len(campaign) or common >= SAME_ACCOUNTS * len(operator)
 
 
-def _merge_harvests(
-    engine: Engine, called: Sequence[Assessment], members: dict[int, set[str]]
-) -> list[Campaign]:
+def _merge_harvests(engine: Engine, called: Sequence[Assessment], members: dict[int, set[str]]) -> list[Campaign]:
     rows = engine.fetch(
         """SELECT g, capability FROM (
                SELECT g, capability, row_number() OVER (PARTITION BY g ORDER BY count(*) DESC, capability) AS place

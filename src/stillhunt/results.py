@@ -14,9 +14,7 @@ MIN_CAPABILITY_SHARE = 0.05
 """Capabilities below this share of a campaign's requests are noise of the labels."""
 
 
-def group_tables(
-    engine: Engine, tested: Sequence[Assessment], campaigns: Sequence[Campaign]
-) -> dict[str, pa.Table]:
+def group_tables(engine: Engine, tested: Sequence[Assessment], campaigns: Sequence[Campaign]) -> dict[str, pa.Table]:
     """Return GROUPS and EVIDENCE, every tested group included."""
     shown = exemplars(engine)
     ids = _group_ids(engine, shown)
@@ -28,7 +26,16 @@ def group_tables(
     for t in tested:
         g = t.measures["g"]
         named = {"group_id": ids[g], "campaign_id": joined.get(g)}
-        groups.append({**t.measures, **named, "exchanges": t.measures["requests"], "bits": t.bits, "called": t.called, "why": t.why})
+        groups.append(
+            {
+                **t.measures,
+                **named,
+                "exchanges": t.measures["requests"],
+                "bits": t.bits,
+                "called": t.called,
+                "why": t.why,
+            }
+        )
         evidence += [{**row, **named, "exemplars": shown.get(g, [])} for row in t.evidence]
     order = [("called", "descending"), ("bits", "descending"), ("group_id", "ascending")]
     return {

@@ -29,7 +29,8 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
                 GROUP BY i.a, s.key""",
         )
         engine.create(
-            f"signal_known_{number}", "SELECT count(*) AS population FROM (SELECT DISTINCT a FROM signal_rows)"
+            f"signal_known_{number}",
+            "SELECT count(*) AS population FROM (SELECT DISTINCT a FROM signal_rows)",
         )
         engine.create(
             f"signal_holds_{number}",
@@ -37,9 +38,7 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
                 WHERE key IN (SELECT key FROM signal_rows GROUP BY key HAVING count(*) >= 2)""",
         )
     rows = " UNION ALL ".join(f"SELECT * FROM signal_holds_{i}" for i in range(len(signals)))
-    known = " UNION ALL ".join(
-        f"SELECT {i} AS signal, population FROM signal_known_{i}" for i in range(len(signals))
-    )
+    known = " UNION ALL ".join(f"SELECT {i} AS signal, population FROM signal_known_{i}" for i in range(len(signals)))
     names = ", ".join(
         f"({i}, '{s.name}', '{s.family}', '{s.layer}', {str(s.alone).lower()})" for i, s in enumerate(signals)
     )
