@@ -79,9 +79,7 @@ def significant_nodes(engine: Engine) -> pa.Table:
                 [singles["accounts"].to_numpy(), kept["together"].to_numpy(), harvests["accounts"].to_numpy()]
             ),
             "bits": np.minimum(
-                np.concatenate(
-                    [singles["bits"].to_numpy(), np.log2(together / expected), harvests["bits"].to_numpy()]
-                ),
+                np.concatenate([singles["bits"].to_numpy(), np.log2(together / expected), harvests["bits"].to_numpy()]),
                 MAX_EDGE_BITS,
             ),
         }
