@@ -142,6 +142,7 @@ class Operation:
         plan = Plan.joined(plans)
         owner, created, suspended = self._lives(world, rng, plan)
         plan.columns["account"] = owner
+        plan = plan.take(owner >= 0)
         self._equip(world, plan, ids)
         plan = Plan.joined([plan, self._retries(world, rng, plan)])
         self._equip(world, plan, ids)
@@ -364,7 +365,6 @@ class Operation:
         hit = np.flatnonzero(rng.random(len(plan)) < self.operator.retries)
         again = plan.take(hit)
         plan.columns["status"][hit] = 429
-        plan.columns["campaign"][hit] = plan["campaign"][hit]
         again.columns["ts"] = again["ts"] + rng.integers(2 * SECOND, 25 * SECOND, len(hit))
         alive = np.unique(plan["account"])
         again.columns["account"] = alive[(np.searchsorted(alive, again["account"]) + 1) % max(len(alive), 1)]

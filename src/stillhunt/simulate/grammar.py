@@ -22,7 +22,19 @@ _SHARES = np.array([0.74, 0.10, 0.07, 0.05, 0.04])
 """Shares of the languages that people write in; everything but what people say is in English."""
 _SLOT = re.compile(r"\{(\^?)([a-z_]+?)(\d*)\}")
 _SPOKEN = ("person", "follow")
+"""Pools that people write in languages of their own."""
+_OWN = (*_SPOKEN, "developer", "system", "observation")
+"""Pools whose items are numbered for each author; an item of any other pool is the same text whoever sends it."""
 _MONTHS = "January February March April May June July August September October November December".split()
+
+
+_Piece = pa.Scalar | tuple[bool, str, int]
+"""Literal text, or a slot: whether it is capitalised, which words fill it, and its number in the pattern."""
+
+
+def _literal(text: str) -> pa.Scalar:
+    """Doubled braces stand for single ones. Made once: Arrow looks for pandas each time that it makes a scalar."""
+    return pa.scalar(text.replace("{{", "{").replace("}}", "}"))
 
 
 def _made_words(words: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -51,7 +63,7 @@ class Language:
         source: dict[str, Any] = json.loads(
             resources.files("stillhunt.simulate").joinpath(f"words/{name}.json").read_text("utf-8")
         )
-        self._gap = source.get("gap", " ")
+        self._gap = pa.scalar(source.get("gap", " "))
         words = {slot: listed.split(", ") for slot, listed in source["words"].items()}
         words = _made_words(words) | {slot: listed for slot, listed in words.items() if slot != "month"}
         domains = [nouns.split(", ") for nouns in source["domains"].values()]
@@ -68,19 +80,21 @@ class Language:
         }
 
     @staticmethod
-    def _parse(pattern: str, short: dict[str, str]) -> list[str | tuple[bool, str, int]]:
+    def _parse(pattern: str, short: dict[str, str]) -> list[_Piece]:
         """Cut a pattern into literal text and slots (capitalised, name, number of the slot)."""
         for name, meaning in short.items():
             pattern = pattern.replace("{^" + name + "}", meaning).replace("{" + name + "}", meaning)
-            pattern = pattern.replace("{" + name + "2}", meaning.replace("{", "{").replace("}", "_}").replace("_}", "}"))
-        pieces: list[str | tuple[bool, str, int]] = []
+            pattern = pattern.replace("{" + name + "2}", meaning)
+        pieces: list[_Piece] = []
         at = 0
         for number, slot in enumerate(_SLOT.finditer(pattern)):
-            pieces.append(pattern[at : slot.start()].replace("{{", "{").replace("}}", "}"))
+            if slot.start() > at:
+                pieces.append(_literal(pattern[at : slot.start()]))
             pieces.append((bool(slot[1]), slot[2], number))
             at = slot.end()
-        pieces.append(pattern[at:].replace("{{", "{").replace("}}", "}"))
-        return [piece for piece in pieces if piece]
+        if at < len(pattern):
+            pieces.append(_literal(pattern[at:]))
+        return pieces
 
     def _slot(self, capital: bool, slot: str, number: int, salts: Hashes, domains: Ints) -> pa.Array:
         """Fill one slot of a pattern for each row."""
@@ -101,7 +115,7 @@ class Language:
             if low < high:
                 rows = order[low:high]
                 filled = [
-                    pa.scalar(piece) if isinstance(piece, str) else self._slot(*piece, salts[rows], domains[rows])
+                    self._slot(*piece, salts[rows], domains[rows]) if isinstance(piece, tuple) else piece
                     for piece in pattern
                 ]
                 chunks.append(join_texts(filled, len(rows)))
@@ -111,7 +125,6 @@ class Language:
 
     def texts(self, pool: str, items: Hashes, domains: Ints) -> pa.StringArray:
         """Return one text for each item; `domains` says what each is about."""
-        nothing = pa.scalar(None, pa.string())
         pieces: list[pa.Array] = []
         for number, (part, probability) in enumerate(self.pools[pool]):
             salts = mix(items, 1000 + number)
@@ -124,7 +137,6 @@ class Language:
                 where = np.full(len(items), -1, dtype=np.int64)
                 where[rows] = np.arange(len(rows))
                 pieces.append(spoken.take(pa.array(where, mask=where < 0)))
-        del nothing
         return pc.binary_join_element_wise(*pieces, self._gap, null_handling="skip")
 
 
@@ -144,12 +156,12 @@ class Grammar:
         english = self._languages[0]
         if pool not in english.pools:
             raise UsageError(f"The grammar has no pool '{pool}'.{did_you_mean(pool, english.pools)}")
-        if pool not in _SPOKEN:
-            return english.texts(pool, items, _domains(items, authors, english.domains))
-        speaks = np.searchsorted(np.cumsum(_SHARES)[:-1], chance(mix(authors, 7)), side="right")
+        if pool not in _OWN:
+            return english.texts(pool, items, _domains(items, items, english.domains))
         keyed = join(items, authors)
-        if not speaks.any():
-            return _typed(english.texts(pool, keyed, _domains(items, authors, english.domains)), authors)
+        if pool not in _SPOKEN:
+            return english.texts(pool, keyed, _domains(items, authors, english.domains))
+        speaks = np.searchsorted(np.cumsum(_SHARES)[:-1], chance(mix(authors, 7)), side="right")
         chunks, places = [], []
         for number, language in enumerate(self._languages):
             rows = np.flatnonzero(speaks == number)

@@ -66,7 +66,7 @@ def people_cast(
     )
 
 
-def thinking(plan: Plan, ids: Hashes, share: float, rng: np.random.Generator) -> None:
+def thinking(plan: Plan, ids: Hashes, share: float) -> None:
     """Give calls of a share of conversations thinking signatures, and send the last one back in later turns."""
     rows = len(plan)
     issued = join(np.arange(1, rows + 1), ids[plan["account"]])
@@ -74,7 +74,6 @@ def thinking(plan: Plan, ids: Hashes, share: float, rng: np.random.Generator) ->
     plan.columns["reasoning_out"] = np.where(thinks, issued, np.uint64(0))
     earlier = np.concatenate([np.zeros(1, dtype=np.uint64), plan["reasoning_out"][:-1]])[:rows]
     plan.columns["reasoning_in"] = np.where((plan["turn"] > 0) & thinks, earlier, np.uint64(0))
-    del rng
 
 
 def from_sessions(calls: Sessions, ids: Hashes, authors: Hashes | None = None) -> Plan:
@@ -185,7 +184,7 @@ class People:
         setting = np.array([np.nan, 0.0, 0.2, 0.7, 1.0])[pick(mix(ids, 82), 5)]
         plan.columns["temperature"] = np.where(api, setting[plan["account"]], np.nan).astype(np.float32)
         plan.columns["model"] = _models(world, plan, ids)
-        thinking(plan, ids, 0.25, rng)
+        thinking(plan, ids, 0.25)
         plan.columns["images"] = (chance(mix(plan["item"], 83) ^ ids[plan["account"]]) < 0.03).astype(np.int16)
         drop_metadata(plan, (chance(mix(ids, 84)) < self.silent)[plan["account"]])
         return Play(cast, in_run(plan, world, cast.created), (CHAT, DEVELOPER, OWN_APP, BARE))

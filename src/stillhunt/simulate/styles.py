@@ -145,3 +145,10 @@ STYLES: dict[str, Style] = {
     ),
 }  # fmt: skip
 """All styles by name."""
+
+CAPABILITIES = {
+    "reasoning_prefix": "reasoning", "expert_system": "coding", "rubric_grading": "grading",
+    "safe_rewriting": "rewriting", "tool_traces": "tool_use", "computer_use": "computer_use",
+    "question_list": "reasoning", "instructions": "general", "trace_cleaning": "reasoning", "relay": "general",
+}  # fmt: skip
+"""What each style takes, when a scenario does not say otherwise."""

@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 
 from stillhunt.simulate.ids import Hashes, mix, pick
 
+NO_GAP = pa.scalar("")
+"""Made once: Arrow looks for pandas each time that it makes a scalar."""
+
 Segments = tuple[tuple[str, ...], ...]
 """A template in pieces; each piece has one or several wordings."""
 
@@ -82,4 +85,4 @@ def join_texts(pieces: Sequence[pa.Array | pa.Scalar], rows: int) -> pa.StringAr
     if all(isinstance(piece, pa.Scalar) for piece in pieces):
         whole = "".join(str(piece.as_py()) for piece in pieces)
         return pa.array([whole]).take(pa.array(np.zeros(rows, dtype=np.int64)))
-    return pc.binary_join_element_wise(*pieces, "")
+    return pc.binary_join_element_wise(*pieces, NO_GAP)

@@ -160,7 +160,7 @@ class Speaker:
             opening = _replaced(nothing, where, said)
         answer = self._source.texts(voice.answer, join(items, authors), authors)
         if voice.tag:
-            answer = pc.binary_join_element_wise(f"<{voice.tag}>", answer, f"</{voice.tag}>", "")
+            answer = join_texts([pa.scalar(f"<{voice.tag}>"), answer, pa.scalar(f"</{voice.tag}>")], rows)
         answer = pc.if_else(pa.array(plan["status"] == 200), answer, pa.scalar(None, pa.string()))
         offered = pa.array([list(voice.tools)], pa.list_(pa.string())) if voice.tools else pa.array([None], pa.list_(pa.string()))
         tools = offered.take(pa.array(np.zeros(rows, dtype=np.int64)))
