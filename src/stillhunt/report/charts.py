@@ -60,9 +60,7 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
         scale=alt.Scale(type="utc"),
         axis=alt.Axis(tickCount=6, grid=False, labelOverlap=True, format=form),
     )
-    y = alt.Y(
-        "n:Q", title=None, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s", minExtent=34)
-    )
+    y = alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s", minExtent=34))
     area = (
         alt.Chart({"values": rows})
         .mark_area(
@@ -84,9 +82,7 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
         return _svg(area, 150, said, width=_WIDTH + _LABELS - 34)
     line = alt.Chart({"values": known}).encode(x=x)
     rules = line.mark_rule(color=INK, strokeDash=[4, 3], opacity=0.7)
-    names = line.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=10).encode(
-        text="model:N", y=alt.value(0)
-    )
+    names = line.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=10).encode(text="model:N", y=alt.value(0))
     said += "; " + ", ".join(f"{r['model']} released {r['t'][:10]}" for r in known)
     return _svg(area + rules + names, 150, said, width=_WIDTH + _LABELS - 34)
 
@@ -98,7 +94,7 @@ def waterfall_chart(campaign: Campaign) -> Markup:
         rows.append(_step(plain(family.name), total, total + family.bits, family.bits))
         total += family.bits
     if abs(campaign.bits - total) > 0.05:  # families that do not multiply, or groups that joined
-        rows.append(_step("correction", total, campaign.bits, campaign.bits - total))
+        rows.append(_step("rest", total, campaign.bits, campaign.bits - total))
     whole = {"colour": INK, "label": f"{campaign.bits:.1f}"}
     rows.append(_step("all together", 0.0, campaign.bits, campaign.bits) | whole)
     top = max(max(r["from"], r["to"]) for r in rows)
