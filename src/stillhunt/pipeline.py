@@ -26,9 +26,10 @@ from stillhunt.features.accounts import account_keys
 from stillhunt.features.featurise import featurise
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
+from stillhunt.ingest.accounts import read_accounts, read_releases
 from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.side import read_accounts, read_releases
+from stillhunt.ingest.sources import Input
 from stillhunt.profiles import build_profiles
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
@@ -167,13 +168,15 @@ def _read(  # noqa: PLR0913  every input of the step, named
     known = read_accounts(str(accounts), rejects) if accounts else ACCOUNT.empty()
     engine.register("account_keys", account_keys(known, secret))
     engine.register("releases", read_releases(str(releases), rejects) if releases else RELEASE.empty())
-    reader = read(
+    inputs: list[Input] = []
+    batches = read(
         [str(s) for s in logs],
         rejects=rejects,
         format=format,
+        inputs=inputs,
         on_progress=lambda done, total: clock.tell("read", done / total if total else 0.0),
     )
-    files = _write_features(folder / "features", (featurise(batch, secret) for batch in reader))
+    files = _write_features(folder / "features", (featurise(batch, secret) for batch in batches))
     engine.load("features_read", files)
     # Delivered twice is counted once; which copy stays does not depend on the order of delivery.
     engine.create(
@@ -182,7 +185,7 @@ def _read(  # noqa: PLR0913  every input of the step, named
                 SELECT *, row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id, body_key, status) AS copy
                 FROM features_read) q WHERE copy = 1""",
     )
-    return [asdict(i) for i in reader.inputs]
+    return [asdict(i) for i in inputs]
 
 
 def _write_features(folder: Path, batches: Iterator[pa.RecordBatch]) -> list[Path]:

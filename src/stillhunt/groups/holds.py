@@ -8,6 +8,7 @@ family is known at all: for the others it is unknown whether they hold the key).
 from collections.abc import Sequence
 
 from stillhunt.engine.base import Engine
+from stillhunt.schema import ACCOUNT_KEYS, FEATURES
 from stillhunt.signals.base import Signal
 
 
@@ -21,6 +22,7 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         "account_index",
         "SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a FROM profile",
     )
+    _count_known(engine, signals)
     for number, signal in enumerate(signals):
         engine.create(
             "signal_rows",
@@ -29,16 +31,11 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
                 GROUP BY i.a, s.key""",
         )
         engine.create(
-            f"signal_known_{number}",
-            "SELECT count(*) AS population FROM (SELECT DISTINCT a FROM signal_rows)",
-        )
-        engine.create(
             f"signal_holds_{number}",
             f"""SELECT a, {number} AS signal, key, n, first_ts, last_ts FROM signal_rows
                 WHERE key IN (SELECT key FROM signal_rows GROUP BY key HAVING count(*) >= 2)""",
         )
     rows = " UNION ALL ".join(f"SELECT * FROM signal_holds_{i}" for i in range(len(signals)))
-    known = " UNION ALL ".join(f"SELECT {i} AS signal, population FROM signal_known_{i}" for i in range(len(signals)))
     names = ", ".join(
         f"({i}, '{s.name}', '{s.family}', '{s.layer}', {str(s.alone).lower()})" for i, s in enumerate(signals)
     )
@@ -50,7 +47,7 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
                 FROM ({rows}) r GROUP BY signal, key)
             SELECT CAST(row_number() OVER (ORDER BY c.signal, c.key) - 1 AS INTEGER) AS k,
                    c.signal, s.name, s.family, s.layer, s.alone, c.key, c.accounts, c.requests, p.population
-            FROM counted c JOIN signal_names s ON s.signal = c.signal JOIN ({known}) p ON p.signal = c.signal""",
+            FROM counted c JOIN signal_names s ON s.signal = c.signal JOIN populations p ON p.signal = c.signal""",
     )
     engine.create(
         "held",
@@ -62,3 +59,27 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         """SELECT i.account_id, k.name AS signal, k.family, k.key, h.n, h.first_ts, h.last_ts
            FROM held h JOIN shared_keys k ON k.k = h.k JOIN account_index i ON i.a = h.a""",
     )
+
+
+def _count_known(engine: Engine, signals: Sequence[Signal]) -> None:
+    """Make `populations` (signal, population): accounts of which what a signal needs is known at all.
+
+    One scan of the features for all signals; an account whose columns are all null is unknown, not innocent.
+    """
+    needed = sorted({column for signal in signals for column in signal.needs})
+    sources = []
+    for table, names in (("features", FEATURES.names), ("account_keys", ACCOUNT_KEYS.names)):
+        flags = ", ".join(
+            f"max(CASE WHEN {c} IS NOT NULL THEN 1 ELSE 0 END) AS {c}" if c in names else f"0 AS {c}" for c in needed
+        )
+        sources.append(f"SELECT account_id{', ' + flags if flags else ''} FROM {table} GROUP BY account_id")
+    engine.create(
+        "known_of_accounts",
+        f"SELECT i.a, q.* FROM ({' UNION ALL '.join(sources)}) q JOIN account_index i ON i.account_id = q.account_id",
+    )
+    counts = [
+        f"""SELECT {number} AS signal, (SELECT count(DISTINCT a) FROM known_of_accounts WHERE
+            {" OR ".join(f"{c} = 1" for c in signal.needs) or "true"}) AS population"""
+        for number, signal in enumerate(signals)
+    ]
+    engine.create("populations", " UNION ALL ".join(counts))
