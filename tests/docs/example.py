@@ -13,7 +13,7 @@ from stillhunt.features.accounts import account_keys
 from stillhunt.features.featurise import featurise
 from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.side import read_accounts
+from stillhunt.ingest.accounts import read_accounts
 from stillhunt.profiles import build_profiles
 
 from stillhunt.engine.duckdb import DuckDBEngine

@@ -24,8 +24,8 @@ CONSTANT = re.compile(r"^\| [^|]+ \| ([\d.]+) \| `([\w.]+)` \|$", re.MULTILINE)
 NUMBERS = re.compile(r"^> \| ([^|]+) \| ([\d.]+) \| ([\d.]+) \|$", re.MULTILINE)
 
 WORDS = (
-    "Exchange Account Unknown Rejected Feature Skeleton Anchor Band Profile Entity Signal Key Hold Family Layer Rarity Lift "
-    "Surprise Community Operator Harvest Group Member Null_hypothesis Test Reference E-value Bit Rank_e-value "
+    "Exchange Account Unknown Rejected Feature Skeleton Anchor Band Profile Entity Signal Key Hold Family Layer Rarity "
+    "Lift Surprise Community Operator Harvest Group Member Null_hypothesis Test Reference E-value Bit Rank_e-value "
     "Family_averaging e-BH Campaign Harvest_share Role Beneficiary Look-alike Run"
 )
 
