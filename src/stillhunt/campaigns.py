@@ -1,8 +1,8 @@
 """From called groups to campaigns: one harvest each, with the operators whose accounts carry it.
 
-A called content group is a campaign; content groups over the same accounts and for the same capability are one. A called
-infrastructure group is a campaign of its own only if no content campaign explains its accounts; otherwise it is an
-operator of those. Requests, not accounts, are the unit of blame.
+A called content group is a campaign; content groups over the same accounts and for the same capability are one. A
+called infrastructure group is a campaign of its own only if no content campaign explains its accounts; otherwise it is
+an operator of those. Requests, not accounts, are the unit of blame.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from stillhunt.evidence.assess import Assessment
 SAME_ACCOUNTS = 0.5
 """Two harvests for one capability are one campaign if they share this part of the smaller one's accounts."""
 RUN_BY = 0.2
-"""An infrastructure group runs a campaign if it holds this share of the campaign's accounts, or they half of its own."""
+"""An infrastructure group runs a campaign if it holds this share of the campaign's accounts, or these half of it."""
 
 
 @dataclass

@@ -111,8 +111,8 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a setting
         )  # fmt: skip
     data = {name: str(v) if isinstance(v, Path) else v for name, v in asdict(result).items()}
     text = (
-        f"{result.exchanges:,} exchanges of {result.accounts:,} accounts in {result.logs}, {result.harvested:,} of them "
-        f"harvesting; the truth is in {result.truth}"
+        f"{result.exchanges:,} exchanges of {result.accounts:,} accounts in {result.logs}, {result.harvested:,} of "
+        f"them harvesting; the truth is in {result.truth}"
     )
     _print(data, text, as_json=as_json)
 
