@@ -1,23 +1,22 @@
-"""A small finished run, as every reader of the documents would make it."""
-
-import json
+"""A finished run, made as README.md says."""
 
 import pytest
 
+from docs import example
+from docs.repository import ROOT, blocks
 from stillhunt.config import SECRET_VARIABLE
-from stillhunt.pipeline import hunt
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("documented")
-    records = (
-        {"exchange_id": f"x-{n}", "ts": 1_772_409_600_000_000 + n * 60_000_000, "account_id": f"a-{n % 6}",
-         "prompt": f"Which bridge over river number {n} is the oldest, and who paid for it?"}
-        for n in range(24)
-    )  # fmt: skip
-    logs = folder / "calls.jsonl"
-    logs.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+def readme_run(tmp_path_factory):
+    """The `run` that the Python code of README.md makes of the example's logs."""
+    folder = tmp_path_factory.mktemp("readme")
+    example.write(folder)
+    (code,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "python")
+    names: dict[str, object] = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(SECRET_VARIABLE, "a secret of the tests alone")
-        return hunt([logs], out=folder / "run")
+        patch.setenv(SECRET_VARIABLE, example.SECRET.decode())
+        patch.chdir(folder)
+        exec(compile(code, "README.md", "exec"), names)  # noqa: S102  the page's own code is what is tested
+    run = names["run"]
+    return type(run).open(folder / run.path)

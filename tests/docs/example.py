@@ -8,20 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from stillhunt.features.accounts import account_keys
-from stillhunt.features.featurise import featurise
-from stillhunt.ingest.read import read
-from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.accounts import read_accounts
-from stillhunt.profiles import build_profiles
-
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.measures import measure_groups
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
-from stillhunt.schema import RELEASE
+from stillhunt.profiles import build_profiles
 from stillhunt.signals import header_tuple, payment, template_head
+from stillhunt.traffic import Traffic, read_traffic
 
 SIGNALS = (payment.SIGNAL, header_tuple.SIGNAL, template_head.SIGNAL)
 CARDS = {"ash": "card-7", "birch": "card-7", "cedar": "card-7", "dogwood": "card-9", "elm": "card-9"}
@@ -79,22 +72,20 @@ def accounts() -> Iterator[dict[str, Any]]:
         yield {"account_id": who, "payment_id": f"card-of-{who}"}
 
 
-def write(folder: Path) -> tuple[Path, Path]:
-    """Write the logs and the accounts file."""
-    paths = folder / "calls.jsonl", folder / "accounts.jsonl"
-    for path, rows in zip(paths, (calls(), accounts()), strict=True):
+def write(folder: Path) -> Traffic:
+    """Write the logs and the accounts file into `folder`, as README.md names them."""
+    logs, known = folder / "logs", folder / "accounts.jsonl"
+    logs.mkdir()
+    for path, rows in ((logs / "calls.jsonl", calls()), (known, accounts())):
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return paths
+    return Traffic([logs], known)
 
 
-def grouped(engine: DuckDBEngine, folder: Path) -> None:
-    """Take the example from logs to measured groups, in the order of the pipeline."""
-    logs, known = write(folder)
-    rejects = Rejects()
-    engine.register("account_keys", account_keys(read_accounts(str(known), rejects), SECRET))
-    engine.register("releases", RELEASE.empty())
-    batches = [featurise(batch, SECRET) for batch in read([str(logs)], rejects=rejects)]
-    engine.register("features", pa.Table.from_batches(batches))
+def group(engine: DuckDBEngine, folder: Path) -> None:
+    """Take the example from logs to measured groups with SIGNALS, in the order of the pipeline."""
+    features = folder / "features"
+    features.mkdir()
+    read_traffic(engine, write(folder), features, SECRET, lambda _: None)
     build_profiles(engine)
     build_holds(engine, SIGNALS)
     find_groups(engine, SIGNALS)

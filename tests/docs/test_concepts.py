@@ -33,7 +33,7 @@ WORDS = (
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
     with DuckDBEngine(threads=1) as engine:
-        example.grouped(engine, tmp_path_factory.mktemp("example"))
+        example.group(engine, tmp_path_factory.mktemp("example"))
         yield engine
 
 

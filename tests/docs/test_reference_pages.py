@@ -1,7 +1,6 @@
 """The reference pages say what the code says, and name every command, option, setting, table, column and exit code."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -49,7 +48,7 @@ def test_every_table_and_column_is_named():
             assert f"| `{column.name}` |" in section
 
 
-def test_a_run_holds_what_the_page_says(small_run: Path):
+def test_a_run_holds_what_the_page_says(readme_run):
     named = {f"{t.name}.parquet" for t in RESULTS} | {name.rstrip("/") for name in OTHER_FILES}
-    assert {path.name for path in small_run.path.iterdir()} == named
-    assert set(small_run.info) == set(RUN_JSON)
+    assert {path.name for path in readme_run.path.iterdir()} == named
+    assert set(readme_run.info) == set(RUN_JSON)
