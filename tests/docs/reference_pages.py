@@ -87,7 +87,9 @@ never reach an output.
 def settings_page() -> str:
     """The text of docs/settings.md."""
     parts = [SETTINGS_HEAD, "## Settings\n", _settings_table(), SECRET, "## Commands\n"]
-    parts.append("Data goes to standard output, progress and errors to standard error. `--help` works everywhere.\n")
+    parts.append(
+        "Data goes to standard output, progress and errors to standard error. `--help` works everywhere, and `stillhunt --version` says which program runs.\n"
+    )
     for name, command in sorted(COMMANDS.items()):
         parts += [f"### stillhunt {name}\n", f"{command.help}\n", _options_table(command)]
     parts += ["## Exit codes\n", _exit_codes()]
@@ -149,7 +151,16 @@ def _columns(table: Table) -> str:
     rows = []
     for c in table.columns:
         marks = [mark for mark, is_so in (("required", c.required), ("sensitive", c.sensitive)) if is_so]
-        rows.append((f"`{c.name}`", f"{c.type}", c.unit, c.meaning, f"`{c.otel}`" if c.otel else "", ", ".join(marks)))
+        rows.append(
+            (
+                f"`{c.name}`",
+                str(c.type).replace("item: ", ""),
+                c.unit,
+                c.meaning,
+                f"`{c.otel}`" if c.otel else "",
+                ", ".join(marks),
+            )
+        )
     header = ("Column", "Type", "Unit", "Meaning", "OpenTelemetry", "Marks")
     keep = [i for i in range(len(header)) if i < 2 or any(row[i] for row in rows)]
     body = _table([header[i] for i in keep], [[row[i] for i in keep] for row in rows])
