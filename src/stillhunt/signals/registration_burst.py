@@ -27,7 +27,7 @@ span AS (SELECT pathway, plan, MIN(day) AS first_day, MAX(day) AS last_day FROM 
 trials AS (SELECT COUNT(*) AS tried FROM cells),
 near AS (
   SELECT c.pathway, c.plan, c.day, c.slot, c.accounts, t.tried,
-         SUM(c.accounts) OVER around - c.accounts + 1 AS others,
+         SUM(c.accounts) OVER around AS together,
          (LEAST(c.day + {NEIGHBOURS}, s.last_day) - GREATEST(c.day - {NEIGHBOURS}, s.first_day)) AS known
   FROM cells AS c JOIN span AS s ON c.pathway = s.pathway AND c.plan = s.plan CROSS JOIN trials AS t
   WINDOW around AS (
@@ -36,7 +36,7 @@ near AS (
   )
 ),
 rated AS (
-  SELECT pathway, plan, day, slot, accounts, tried, CAST(others AS DOUBLE) * {DAY} / known AS expected
+  SELECT pathway, plan, day, slot, accounts, tried, CAST(together - accounts + 1 AS DOUBLE) * {DAY} / known AS expected
   FROM near WHERE known >= {LEAST_DAYS * DAY} AND accounts >= {LEAST_ACCOUNTS}
 ),
 bursts AS (
