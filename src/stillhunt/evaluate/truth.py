@@ -114,9 +114,7 @@ def _join(engine: Engine) -> None:
 
 def _read_accounts(path: Path) -> pa.Table:
     if not path.is_file():
-        raise UsageError(
-            f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}."
-        )
+        raise UsageError(f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}.")
     if path.stat().st_size == 0:
         return _ACCOUNTS.empty_table()
     try:
@@ -136,26 +134,18 @@ def _read_accounts(path: Path) -> pa.Table:
 
 def _exchanges_file(path: Path) -> Path:
     if not path.is_file():
-        raise UsageError(
-            f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}."
-        )
+        raise UsageError(f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}.")
     try:
         schema = pq.read_schema(path)
     except pa.ArrowInvalid:
-        raise UsageError(
-            f"'{path}' is not a Parquet file: write exchange_id and campaign as Parquet."
-        ) from None
+        raise UsageError(f"'{path}' is not a Parquet file: write exchange_id and campaign as Parquet.") from None
     missing = [name for name in _EXCHANGES if name not in schema.names]
     if missing:
-        raise UsageError(
-            f"'{path}' has no column {' and '.join(missing)}: it needs exchange_id and campaign."
-        )
+        raise UsageError(f"'{path}' has no column {' and '.join(missing)}: it needs exchange_id and campaign.")
     text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary)
     wrong = [name for name in _EXCHANGES if not any(is_kind(schema.field(name).type) for is_kind in text)]
     if wrong:
-        raise UsageError(
-            f"'{path}' holds no text in column {' and '.join(wrong)}: write ids and names as text."
-        )
+        raise UsageError(f"'{path}' holds no text in column {' and '.join(wrong)}: write ids and names as text.")
     return path
 
 

@@ -58,9 +58,7 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
         scale=alt.Scale(type="utc"),
         axis=alt.Axis(tickCount=6, grid=False, labelOverlap=True),
     )
-    y = alt.Y(
-        "n:Q", title=None, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s", minExtent=34)
-    )
+    y = alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s", minExtent=34))
     area = (
         alt.Chart({"values": rows})
         .mark_area(
@@ -82,9 +80,7 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
         return _svg(area, 150, said, width=_WIDTH + _LABELS - 34)
     line = alt.Chart({"values": known}).encode(x=x)
     rules = line.mark_rule(color=INK, strokeDash=[4, 3], opacity=0.7)
-    names = line.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=10).encode(
-        text="model:N", y=alt.value(0)
-    )
+    names = line.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=10).encode(text="model:N", y=alt.value(0))
     said += "; " + ", ".join(f"{r['model']} released {r['t'][:10]}" for r in known)
     return _svg(area + rules + names, 150, said, width=_WIDTH + _LABELS - 34)
 

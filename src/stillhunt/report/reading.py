@@ -120,9 +120,7 @@ def _warning(info: Mapping[str, Any], totals: Mapping[str, int]) -> str | None:
 
 def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
     rows = engine.fetch(_CAMPAIGNS).to_pylist()
-    step = (
-        HOUR if rows and max(r["last_ts"] for r in rows) - min(r["first_ts"] for r in rows) < 3 * DAY else DAY
-    )
+    step = HOUR if rows and max(r["last_ts"] for r in rows) - min(r["first_ts"] for r in rows) < 3 * DAY else DAY
     capabilities, models = _by_campaign(engine, _share("capability")), _by_campaign(engine, _share("model"))
     activity = _by_campaign(engine, _activity(step))
     members, tests = _by_campaign(engine, _MEMBERS), _by_campaign(engine, _TESTS)

@@ -188,7 +188,9 @@ class Operation:
         if turns > 1:
             heads = ts[task * turns]
             ts = heads + (np.arange(count) % turns) * (25 * SECOND) + rng.integers(0, 9 * SECOND, count)
-        list_id = mix(int.from_bytes(campaign.name.encode()[:6].ljust(6, b"."), "big"), 1) >> np.uint64(34) << np.uint64(32)
+        list_id = (
+            mix(int.from_bytes(campaign.name.encode()[:6].ljust(6, b"."), "big"), 1) >> np.uint64(34) << np.uint64(32)
+        )
         item = task // campaign.samples
         if campaign.work_list == "residues" and self.operator.rotation == "own":
             visits = np.argsort(np.argsort(slot, kind="stable"), kind="stable")
@@ -357,7 +359,9 @@ class Operation:
             version = f"0.{30 + tag % 40}.{tag // 64 % 4}"
             headers = (("x-app", "cli"), ("x-stainless-arch", "x64"), ("x-stainless-lang", "js"), ("x-stainless-os", "Linux"),
                        ("x-stainless-package-version", version), ("x-stainless-runtime-version", f"v20.{tag // 256 % 18}.1"))  # fmt: skip
-            rows.append(world.clients.add(Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers)))
+            rows.append(
+                world.clients.add(Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers))
+            )
         return np.array(rows, dtype=np.int16)[who // self.operator.header_reuse]
 
     def _retries(self, world: World, rng: np.random.Generator, plan: Plan) -> Plan:

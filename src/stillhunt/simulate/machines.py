@@ -82,8 +82,16 @@ def saas_pool(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = _users(crew, 60 * accounts * volume, world.days)
     number = np.arange(len(ts))
     voices = (
-        Voice(pool="document", before=fixed("Summarise the text for a busy reader in three points.\n\nText: "), output_tokens=150),
-        Voice(pool="support", before=fixed("Route this ticket to billing, delivery, returns or other.\nTicket: "), output_tokens=8),
+        Voice(
+            pool="document",
+            before=fixed("Summarise the text for a busy reader in three points.\n\nText: "),
+            output_tokens=150,
+        ),
+        Voice(
+            pool="support",
+            before=fixed("Route this ticket to billing, delivery, returns or other.\nTicket: "),
+            output_tokens=8,
+        ),
     )
     plan = crew.calls(
         ts, account=number % accounts, voice=pick(mix(number, 4), 2), item=join(number + 1, np.full(len(ts), crew.key[0])),
@@ -122,7 +130,9 @@ def audit_capture(world: World, name: str, accounts: int, volume: float) -> Play
                      "before the decision; it is archived for seven years."),
         before=fixed("Case file:\n"), answer="trace", output_tokens=600,
     )  # fmt: skip
-    plan = crew.calls(ts, account=crew.spread(count), item=item, author=item, temperature=0.0, reasoning_out=mix(item, 6))
+    plan = crew.calls(
+        ts, account=crew.spread(count), item=item, author=item, temperature=0.0, reasoning_out=mix(item, 6)
+    )
     crew.behind_nat(plan, 2)
     crew.with_program(plan)
     return Play(crew.cast("audit_capture"), plan, (voice,))
@@ -196,4 +206,3 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(np.int16)
     cast = people_cast(crew.rng, crew.ids, country, world.days, "day_one_benchmark", own_domain=0.5)
     return Play(cast, in_run(plan, world, cast.created), _BENCHMARKS)
-

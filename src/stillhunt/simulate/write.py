@@ -139,7 +139,9 @@ class Speaker:
     def _say(self, voice: Voice, plan: Plan) -> dict[str, pa.Array]:
         """Speak the calls of one voice."""
         rows, items, authors = len(plan), plan["item"], plan["author"]
-        choices = {"fixed": np.zeros(rows, dtype=np.uint64), "account": authors, "request": join(items, authors)}[voice.wording]
+        choices = {"fixed": np.zeros(rows, dtype=np.uint64), "account": authors, "request": join(items, authors)}[
+            voice.wording
+        ]
         nothing = pa.nulls(rows, pa.string())
         system: pa.Array = nothing
         if voice.system_pool:
@@ -162,7 +164,11 @@ class Speaker:
         if voice.tag:
             answer = join_texts([pa.scalar(f"<{voice.tag}>"), answer, pa.scalar(f"</{voice.tag}>")], rows)
         answer = pc.if_else(pa.array(plan["status"] == 200), answer, pa.scalar(None, pa.string()))
-        offered = pa.array([list(voice.tools)], pa.list_(pa.string())) if voice.tools else pa.array([None], pa.list_(pa.string()))
+        offered = (
+            pa.array([list(voice.tools)], pa.list_(pa.string()))
+            if voice.tools
+            else pa.array([None], pa.list_(pa.string()))
+        )
         tools = offered.take(pa.array(np.zeros(rows, dtype=np.int64)))
         return {"system": system, "opening": opening, "prompt": prompt, "response": answer, "tools": tools}
 
