@@ -73,11 +73,14 @@ def _load_run(engine: Engine, run: Run) -> None:
 def _join(engine: Engine) -> None:
     engine.create(
         "marked",
-        # One pass over the features: only requests that somebody accuses are kept.
-        """SELECT exchange_id, min(ts) AS ts, min(account_id) AS account_id FROM calls
-           WHERE exchange_id IN (SELECT exchange_id FROM truth_exchanges
-                                 UNION ALL SELECT exchange_id FROM run_exchanges)
-           GROUP BY exchange_id""",
+        # One pass over the features: only requests that somebody accuses are kept. A line delivered twice
+        # stands twice in the files; the copy that the run counted is the one kept.
+        """SELECT exchange_id, ts, account_id FROM (
+             SELECT exchange_id, ts, account_id,
+                    row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id) AS place
+             FROM calls WHERE exchange_id IN (SELECT exchange_id FROM truth_exchanges
+                                              UNION ALL SELECT exchange_id FROM run_exchanges)) copies
+           WHERE place = 1""",
     )
     engine.create(
         "guilty",
@@ -100,15 +103,14 @@ def _join(engine: Engine) -> None:
     )
     engine.create(
         "accounts",
-        f"""SELECT c.account_id, c.requests, coalesce(t.kind, '{UNNAMED}') AS kind, t.operator,
-                   coalesce(t.org, p.entity, c.account_id) AS org, coalesce(g.requests, 0) AS guilty,
+        f"""SELECT p.account_id, p.exchanges AS requests, coalesce(t.kind, '{UNNAMED}') AS kind, t.operator,
+                   coalesce(t.org, p.entity) AS org, coalesce(g.requests, 0) AS guilty,
                    m.account_id IS NOT NULL AS flagged
-            FROM (SELECT account_id, count(*) AS requests FROM calls GROUP BY account_id) c
-            LEFT JOIN truth_accounts t ON t.account_id = c.account_id
-            LEFT JOIN run_profile p ON p.account_id = c.account_id
+            FROM run_profile p
+            LEFT JOIN truth_accounts t ON t.account_id = p.account_id
             LEFT JOIN (SELECT account_id, count(*) AS requests FROM guilty GROUP BY account_id) g
-                   ON g.account_id = c.account_id
-            LEFT JOIN (SELECT DISTINCT account_id FROM member) m ON m.account_id = c.account_id""",
+                   ON g.account_id = p.account_id
+            LEFT JOIN (SELECT DISTINCT account_id FROM member) m ON m.account_id = p.account_id""",
     )
 
 

@@ -16,6 +16,7 @@ from stillhunt.report.facts import Campaign
 from stillhunt.report.words import plain, visible
 
 INK, FAINT, TAKEN, CLEARED = "var(--ink)", "var(--line)", "var(--taken)", "var(--cleared)"
+DAY = 86_400_000_000
 _WIDTH = 400
 _LABELS = 118
 """Room for names left of the bars: the reader's font may be wider than the one measured here."""
@@ -52,11 +53,12 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
     counted = dict(campaign.activity)
     first, last = campaign.activity[0][0], campaign.activity[-1][0]
     rows = [{"t": _iso(t), "n": counted.get(t, 0)} for t in range(first, last + 1, campaign.step)]
+    form = "%-d %b" if campaign.step % DAY == 0 else "%-d %b %H:%M"
     x = alt.X(
         "t:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(tickCount=6, grid=False, labelOverlap=True),
+        axis=alt.Axis(tickCount=6, grid=False, labelOverlap=True, format=form),
     )
     y = alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s", minExtent=34))
     area = (
