@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.schema import ACCOUNT, EXCHANGE
 from stillhunt.simulate.clock import DAY, START
-from stillhunt.simulate.ids import Hashes, chance, join, mix, names
+from stillhunt.simulate.ids import Hashes, chance, join, mix, names, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, dotted
 from stillhunt.simulate.plan import Cast, Plan, World
 from stillhunt.simulate.text import TextSource, Voice, join_texts, write_segments
@@ -107,8 +107,8 @@ class Speaker:
             for name in ("system", "opening", "prompt")
         )
         median = np.array([voice.output_tokens for voice in self._voices])[plan["voice"]]
-        normal = np.sqrt(-2 * np.log(1 - chance(mix(call, 5)))) * np.cos(2 * np.pi * chance(mix(call, 6)))
-        output = np.where(failed, 0, np.minimum(median * np.exp(0.8 * normal), 16_000)).astype(np.int64)
+        scatter = self._world.lengths[pick(mix(call, 5), len(self._world.lengths))]
+        output = np.where(failed, 0, np.clip(median * scatter, 1, 16_000)).astype(np.int64)
         thinks = plan["reasoning_out"] > 0
         reasoning = np.where(thinks & ~failed, output * 2, 0).astype(np.int64)
         before = np.where(plan["turn"] > 0, plan["turn"].astype(np.int64) * 330, 0)
