@@ -15,7 +15,6 @@ from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, names, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS, VERSIONS, Client
 from stillhunt.simulate.plan import Cast, Plan, Play, World
 from stillhunt.simulate.population import from_sessions, in_run, own_ids, private_domains
-from stillhunt.simulate.styles import STYLES
 from stillhunt.simulate.text import Voice
 
 _CUSTOMER = Voice(pool="person", follow="follow")
@@ -146,14 +145,16 @@ class Operation:
         self._equip(world, plan, ids)
         plan = Plan.joined([plan, self._retries(world, rng, plan)])
         self._equip(world, plan, ids)
+        end = np.where(suspended > 0, suspended, np.iinfo(np.int64).max)
+        plan = plan.take(plan["ts"] < end[plan["account"]])
         cast = self._cast(rng, ids, created, suspended)
-        voices = tuple(self._voice(campaign) for campaign in self.campaigns)
+        voices = tuple(self._voice(world, campaign) for campaign in self.campaigns)
         return Play(cast, in_run(plan, world, created), (*voices, _CUSTOMER), tuple(facts))
 
     @staticmethod
-    def _voice(campaign: Campaign) -> Voice:
+    def _voice(world: World, campaign: Campaign) -> Voice:
         """Return how a campaign asks."""
-        style = STYLES[campaign.style]
+        style = world.styles[campaign.style]
         wording: dict[str, Literal["fixed", "account", "request"]] = {
             "none": "fixed", "account": "account", "request": "request",
         }  # fmt: skip
@@ -168,7 +169,7 @@ class Operation:
             "style": campaign.style,
             "rate": campaign.rate,
             "accounts": round(self.operator.accounts * campaign.share),
-            "start": int(plan["ts"].min()) if len(plan) else None,
+            "start": max(START, int(plan["ts"].min())) if len(plan) else None,
         }
 
     def _harvest(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator, ids: Hashes) -> Plan:
@@ -180,7 +181,7 @@ class Operation:
         if campaign.relay:
             return self._relayed(world, campaign, number, rng, slots, first)
         ts = self._times(rng, campaign, count, begin, end)
-        style = STYLES[campaign.style]
+        style = world.styles[campaign.style]
         turns = style.turns
         task = np.arange(count) // turns
         slot = self._slots(rng, task if turns > 1 else np.arange(count), slots)
