@@ -65,15 +65,14 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
 ) -> None:
     """Read logs, find campaigns, write a run folder with a report."""
     from stillhunt.pipeline import hunt as run_hunt  # noqa: PLC0415  keeps the start of other commands quick
-    from stillhunt.report.pages import summary  # noqa: PLC0415
-    from stillhunt.report.terminal import overview  # noqa: PLC0415
+    from stillhunt.report.summary import summary, summary_text  # noqa: PLC0415
 
     settings = Settings(level=level, max_rejected=max_rejected, memory=memory, threads=threads, reference=reference)
     with _progress() as tell:
         run = run_hunt(
             logs, out=out, accounts=accounts, releases=releases, format=format, settings=settings, progress=tell
         )
-    _print(summary(run), overview(run), as_json=as_json)
+    _print(summary(run), summary_text(run), as_json=as_json)
 
 
 @app.command()

@@ -24,7 +24,7 @@ from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
 from stillhunt.profiles import build_profiles
-from stillhunt.report.pages import write_report
+from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
 from stillhunt.runs import Run, finish, write_table
 from stillhunt.schema import PROFILE, REJECTED, TABLES
