@@ -129,10 +129,10 @@ def make_run(tmp_path):
         profile = [
             {
                 "account_id": a,
-                "exchanges": n,
-                "active_days": n,
+                "exchanges": min(n, until),
+                "active_days": min(n, until),
                 "first_ts": 0,
-                "last_ts": DAY,
+                "last_ts": (min(n, until) - 1) * DAY,
                 "entity": entity(a),
             }
             for a, n in WORLD.requests.items()
@@ -299,6 +299,13 @@ def test_lost_before_detection(make_run, truth):
         lost_before_detection([], truth)
 
 
+def test_a_line_delivered_twice_counts_once(make_run, truth):
+    run = make_run(PERFECT)
+    once = evaluate(run, truth)
+    (run.path / "features" / "2.parquet").write_bytes(run.features[0].read_bytes())
+    assert evaluate(run, truth) == once
+
+
 def test_requests_that_the_run_did_not_read_are_told(make_run, truth):
     found = evaluate(make_run({}, until=2), truth)
     assert found.not_read == 120 - 28
@@ -309,6 +316,7 @@ def test_a_run_that_read_nothing(make_run, truth):
     run = make_run({})
     for file in run.features:
         file.unlink()
+    write_table(run.path, PROFILE, PROFILE.empty())
     found = evaluate(run, truth)
     assert found.by_campaign == ()
     assert found.not_read == 120
@@ -329,9 +337,9 @@ def test_json_and_tables_say_the_same(make_run, truth):
     assert plain["by_campaign"][0]["found"] is True
     assert plain["false_alarms"]["requests_per_million"] == pytest.approx(3571.4, abs=0.1)
     assert plain["by_campaign"][0]["merged_with"] == []
-    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123  closed below
-    console.print(render(found))
-    console.file.close()
+    with (run.path / "terminal").open("w", encoding="utf-8") as file:
+        console = Console(width=200, record=True, file=file)
+        console.print(render(found))
     text = console.export_text()
     assert "100.0 % (14 of 14; 76.8 to 100.0 %)" in text
     assert "False campaign c3: 100.0 %" in text

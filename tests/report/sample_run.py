@@ -52,9 +52,15 @@ EVIDENCE_OF = {
         ("relay", "rotation_order", 0.22, 0.88, 4.4,
          "New sessions visit the accounts in almost the same order each time.",
          "A failover gateway of one known customer explains the order."),
-        ("people", "follow_up_turns", 0.02, 0.35, -0.8,
-         "Two in a hundred requests follow up on an answer, as people do.",
-         "More follow-up turns are seen."),
+        ("people", "follow_ups", None, 0.35, 0.0,
+         "follow ups is unknown: the logs do not carry what it needs",
+         "Follow-up turns are seen."),
+        ("innocence", "some_verified", None, None, -2.0,
+         "Somebody checked who stands behind three of the accounts.",
+         "The papers shown turn out to be forged."),
+        ("innocence", "old_accounts", None, None, -1.0,
+         "Five accounts are older than a year.",
+         "The accounts turn out to be bought."),
     ),
     "reasoning": (
         ("content", "reasoning_elicited", 0.71, 0.12, 10.4,
@@ -261,7 +267,7 @@ def _campaign(name, rows, accounts):
     return {
         "campaign_id": name,
         "kind": "distillation by template" if coding else "relay",
-        "bits": 30.3 if coding else 22.6,
+        "bits": 28.1 if coding else 22.6,
         "confidence": 0.9999 if coding else 0.997,
         "operators": ["OP-copper"] if coding else ["OP-slate", "OP-copper"],
         "accounts": accounts,
@@ -282,7 +288,7 @@ def _campaign(name, rows, accounts):
 def _write_groups(folder, coders, reasoners, calls):
     groups, evidence = _innocent_groups(), []
     found = (
-        ("G-001", "CMP-7d41b0", "coding", coders, 30.3, "One template with new tasks, day and night."),
+        ("G-001", "CMP-7d41b0", "coding", coders, 28.1, "One template with new tasks, day and night."),
         (
             "G-002",
             "CMP-e2905c",

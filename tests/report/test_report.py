@@ -12,8 +12,11 @@ import pytest
 import sample_run
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
-from stillhunt.report import summary, words, write_report
+from stillhunt.report import words
+from stillhunt.report.summary import summary, summary_text
+from stillhunt.report.write import write_report
 from stillhunt.runs import Run, write_table
 from stillhunt.schema import CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS, OPERATORS
 
@@ -136,6 +139,29 @@ def test_a_family_counts_with_the_mean_of_its_e_values(run):
     content = summary(run)["campaigns"][0]["families"][0]
     assert content["name"] == "content"
     assert 2 ** content["bits"] == pytest.approx((2**14.2 + 2**9.6) / 2)
+
+
+def test_facts_for_innocence_add_up_and_families_make_the_whole(run):
+    coding = summary(run)["campaigns"][0]
+    assert [f["bits"] for f in coding["families"] if f["name"] == "innocence"] == [pytest.approx(-3.0)]
+    assert sum(f["bits"] for f in coding["families"]) == pytest.approx(coding["bits"], abs=0.05)
+
+
+def test_a_line_delivered_twice_counts_once(tmp_path):
+    made = sample_run.build(tmp_path / "twice", people=5)
+    once = summary(made)
+    (made.path / "features" / "again.parquet").write_bytes(made.features[0].read_bytes())
+    assert summary(made) == once
+
+
+def test_the_terminal_says_what_the_page_says(run, tmp_path):
+    with (tmp_path / "terminal").open("w", encoding="utf-8") as file:
+        console = Console(width=160, record=True, file=file)
+        console.print(summary_text(run))
+    text = console.export_text()
+    assert summary(run)["verdict"] in text
+    assert "CMP-7d41b0" in text
+    assert "7 groups tested and held innocent" in text
 
 
 def test_hostile_ids_break_nothing(tmp_path):

@@ -59,4 +59,4 @@ def _loss(campaign: str, taken: dict[int, int], detected: tuple[int, str] | None
 
 
 def _end(engine: Engine) -> int:
-    return one_row(engine, "SELECT max(ts) AS ts FROM calls")["ts"]
+    return one_row(engine, "SELECT max(last_ts) AS ts FROM run_profile")["ts"]

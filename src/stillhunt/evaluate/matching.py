@@ -15,9 +15,7 @@ def campaign_results(engine: Engine) -> tuple[CampaignResult, ...]:
     shared = _shared_requests(engine)
     sizes = {row["campaign_id"]: row["n"] for row in engine.fetch(_HELD_BY_CALLED).to_pylist()}
     totals = {row["campaign"]: row for row in engine.fetch(_TRUE_CAMPAIGNS).to_pylist()}
-    members = {
-        (row["campaign"], row["campaign_id"]): row["n"] for row in engine.fetch(_SHARED_ACCOUNTS).to_pylist()
-    }
+    members = {(row["campaign"], row["campaign_id"]): row["n"] for row in engine.fetch(_SHARED_ACCOUNTS).to_pylist()}
 
     def is_piece(campaign: str, called: str) -> bool:
         return shared[campaign].get(called, 0) >= COUNTS_AS_PIECE * int(totals[campaign]["requests"])
@@ -42,9 +40,7 @@ def campaign_results(engine: Engine) -> tuple[CampaignResult, ...]:
                     sum(sizes[called] for called in pieces),
                 ),
                 merged_with=tuple(
-                    other
-                    for other in totals
-                    if other != campaign and best is not None and is_piece(other, best)
+                    other for other in totals if other != campaign and best is not None and is_piece(other, best)
                 ),
             )
         )
@@ -55,8 +51,7 @@ def false_campaigns(engine: Engine) -> tuple[FalseCampaign, ...]:
     """Return the called campaigns most of whose requests are innocent, or that have no request at all."""
     rows = engine.fetch(_FALSE_CAMPAIGNS).to_pylist()
     return tuple(
-        FalseCampaign(row["campaign_id"], Proportion(row["innocent"], row["requests"]), row["kind"])
-        for row in rows
+        FalseCampaign(row["campaign_id"], Proportion(row["innocent"], row["requests"]), row["kind"]) for row in rows
     )
 
 

@@ -17,9 +17,7 @@ def render(evaluation: Evaluation) -> RenderableType:
         for f in evaluation.false_campaigns
     )
     if evaluation.not_read:
-        parts.append(
-            Text(f"{evaluation.not_read:,} harvesting requests of the truth were never read by this run.")
-        )
+        parts.append(Text(f"{evaluation.not_read:,} harvesting requests of the truth were never read by this run."))
     return Group(*parts)
 
 
@@ -35,9 +33,7 @@ def _quality(evaluation: Evaluation) -> Table:
 
 
 def _campaigns(evaluation: Evaluation) -> Table:
-    table = Table(
-        "campaign", "found", "accounts", "requests", "purity", "pieces", "merged with", title="Campaigns"
-    )
+    table = Table("campaign", "found", "accounts", "requests", "purity", "pieces", "merged with", title="Campaigns")
     for c in evaluation.by_campaign:
         table.add_row(
             Text(c.campaign),
@@ -52,9 +48,7 @@ def _campaigns(evaluation: Evaluation) -> Table:
 
 
 def _kinds(evaluation: Evaluation) -> Table:
-    table = Table(
-        "innocent", "accounts called", "organisations called", "requests per million", title="False alarms"
-    )
+    table = Table("innocent", "accounts called", "organisations called", "requests per million", title="False alarms")
     rows = [("all", evaluation.false_alarms), *((k.kind, k.alarms) for k in evaluation.by_kind)]
     for kind, alarms in rows:
         rate = alarms.requests_per_million

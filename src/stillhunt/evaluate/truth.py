@@ -73,11 +73,14 @@ def _load_run(engine: Engine, run: Run) -> None:
 def _join(engine: Engine) -> None:
     engine.create(
         "marked",
-        # One pass over the features: only requests that somebody accuses are kept.
-        """SELECT exchange_id, min(ts) AS ts, min(account_id) AS account_id FROM calls
-           WHERE exchange_id IN (SELECT exchange_id FROM truth_exchanges
-                                 UNION ALL SELECT exchange_id FROM run_exchanges)
-           GROUP BY exchange_id""",
+        # One pass over the features: only requests that somebody accuses are kept. A line delivered twice
+        # stands twice in the files; the copy that the run counted is the one kept.
+        """SELECT exchange_id, ts, account_id FROM (
+             SELECT exchange_id, ts, account_id,
+                    row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id) AS place
+             FROM calls WHERE exchange_id IN (SELECT exchange_id FROM truth_exchanges
+                                              UNION ALL SELECT exchange_id FROM run_exchanges)) copies
+           WHERE place = 1""",
     )
     engine.create(
         "guilty",
@@ -100,23 +103,20 @@ def _join(engine: Engine) -> None:
     )
     engine.create(
         "accounts",
-        f"""SELECT c.account_id, c.requests, coalesce(t.kind, '{UNNAMED}') AS kind, t.operator,
-                   coalesce(t.org, p.entity, c.account_id) AS org, coalesce(g.requests, 0) AS guilty,
+        f"""SELECT p.account_id, p.exchanges AS requests, coalesce(t.kind, '{UNNAMED}') AS kind, t.operator,
+                   coalesce(t.org, p.entity) AS org, coalesce(g.requests, 0) AS guilty,
                    m.account_id IS NOT NULL AS flagged
-            FROM (SELECT account_id, count(*) AS requests FROM calls GROUP BY account_id) c
-            LEFT JOIN truth_accounts t ON t.account_id = c.account_id
-            LEFT JOIN run_profile p ON p.account_id = c.account_id
+            FROM run_profile p
+            LEFT JOIN truth_accounts t ON t.account_id = p.account_id
             LEFT JOIN (SELECT account_id, count(*) AS requests FROM guilty GROUP BY account_id) g
-                   ON g.account_id = c.account_id
-            LEFT JOIN (SELECT DISTINCT account_id FROM member) m ON m.account_id = c.account_id""",
+                   ON g.account_id = p.account_id
+            LEFT JOIN (SELECT DISTINCT account_id FROM member) m ON m.account_id = p.account_id""",
     )
 
 
 def _read_accounts(path: Path) -> pa.Table:
     if not path.is_file():
-        raise UsageError(
-            f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}."
-        )
+        raise UsageError(f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}.")
     if path.stat().st_size == 0:
         return _ACCOUNTS.empty_table()
     try:
@@ -136,26 +136,18 @@ def _read_accounts(path: Path) -> pa.Table:
 
 def _exchanges_file(path: Path) -> Path:
     if not path.is_file():
-        raise UsageError(
-            f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}."
-        )
+        raise UsageError(f"No truth at '{path}': give the folder that holds {ACCOUNTS_FILE} and {EXCHANGES_FILE}.")
     try:
         schema = pq.read_schema(path)
     except pa.ArrowInvalid:
-        raise UsageError(
-            f"'{path}' is not a Parquet file: write exchange_id and campaign as Parquet."
-        ) from None
+        raise UsageError(f"'{path}' is not a Parquet file: write exchange_id and campaign as Parquet.") from None
     missing = [name for name in _EXCHANGES if name not in schema.names]
     if missing:
-        raise UsageError(
-            f"'{path}' has no column {' and '.join(missing)}: it needs exchange_id and campaign."
-        )
+        raise UsageError(f"'{path}' has no column {' and '.join(missing)}: it needs exchange_id and campaign.")
     text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary)
     wrong = [name for name in _EXCHANGES if not any(is_kind(schema.field(name).type) for is_kind in text)]
     if wrong:
-        raise UsageError(
-            f"'{path}' holds no text in column {' and '.join(wrong)}: write ids and names as text."
-        )
+        raise UsageError(f"'{path}' holds no text in column {' and '.join(wrong)}: write ids and names as text.")
     return path
 
 

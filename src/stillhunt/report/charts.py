@@ -16,6 +16,7 @@ from stillhunt.report.facts import Campaign
 from stillhunt.report.words import plain, visible
 
 INK, FAINT, TAKEN, CLEARED = "var(--ink)", "var(--line)", "var(--taken)", "var(--cleared)"
+DAY = 86_400_000_000
 _WIDTH = 400
 _LABELS = 118
 """Room for names left of the bars: the reader's font may be wider than the one measured here."""
@@ -52,15 +53,14 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
     counted = dict(campaign.activity)
     first, last = campaign.activity[0][0], campaign.activity[-1][0]
     rows = [{"t": _iso(t), "n": counted.get(t, 0)} for t in range(first, last + 1, campaign.step)]
+    form = "%-d %b" if campaign.step % DAY == 0 else "%-d %b %H:%M"
     x = alt.X(
         "t:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(tickCount=6, grid=False, labelOverlap=True),
+        axis=alt.Axis(tickCount=6, grid=False, labelOverlap=True, format=form),
     )
-    y = alt.Y(
-        "n:Q", title=None, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s", minExtent=34)
-    )
+    y = alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s", minExtent=34))
     area = (
         alt.Chart({"values": rows})
         .mark_area(
@@ -82,9 +82,7 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
         return _svg(area, 150, said, width=_WIDTH + _LABELS - 34)
     line = alt.Chart({"values": known}).encode(x=x)
     rules = line.mark_rule(color=INK, strokeDash=[4, 3], opacity=0.7)
-    names = line.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=10).encode(
-        text="model:N", y=alt.value(0)
-    )
+    names = line.mark_text(baseline="bottom", dy=-3, color=INK, fontSize=10).encode(text="model:N", y=alt.value(0))
     said += "; " + ", ".join(f"{r['model']} released {r['t'][:10]}" for r in known)
     return _svg(area + rules + names, 150, said, width=_WIDTH + _LABELS - 34)
 

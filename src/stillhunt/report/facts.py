@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+EXEMPLARS = 6
+"""Exchanges named as examples for a campaign."""
+
 
 @dataclass(frozen=True)
 class Share:
@@ -27,10 +30,15 @@ class Test:
     exemplars: tuple[str, ...]
     would_change: str
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it says anything: a test that could not be made, or found the usual, stays silent."""
+        return abs(self.bits) >= 0.05
+
 
 @dataclass(frozen=True)
 class Family:
-    """Tests that depend on each other; the family counts with the mean of their e-values."""
+    """Tests that depend on each other: their mean counts as an e-value. Facts of innocence add up instead."""
 
     name: str
     bits: float
@@ -74,10 +82,16 @@ class Campaign:
     activity: tuple[tuple[int, int], ...]
     """Start of each step, in microseconds UTC, and exchanges in it; steps without any are left out."""
     groups: int
-    """Groups that it was put together from; the evidence is that of the one with most bits."""
+    """Groups called that it was put together from; the evidence is that of the one with most bits."""
     families: tuple[Family, ...]
     members: tuple[Member, ...]
     """Those who took most."""
+
+    @property
+    def exemplars(self) -> tuple[str, ...]:
+        """Ids of a few exchanges that show the evidence, each once."""
+        named = (e for family in self.families for test in family.tests for e in test.exemplars)
+        return tuple(dict.fromkeys(named))[:EXEMPLARS]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""Writes the pages of a run: one self-contained HTML file, and the same facts in Markdown."""
+"""The pages of a run: one self-contained HTML document, and the same facts in Markdown."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,8 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from stillhunt.report import charts, words
 from stillhunt.report.facts import Campaign, Crossing, Facts
 from stillhunt.report.glossary import GLOSSARY
-from stillhunt.report.reading import CARDS, read_facts
-from stillhunt.runs import Run
+from stillhunt.report.reading import CARDS
 
 COLUMNS = 6
 """Operators with a column of their own in the cross table; the rest share one."""
@@ -19,21 +17,6 @@ _WORDS = {
     name: getattr(words, name)
     for name in ("chance", "markdown_code", "moment", "number", "percent", "plain", "plural", "short", "size")
 }
-
-
-def write_report(run: Run) -> None:
-    """Write `report.html` and `report.md` into the folder of `run`.
-
-    Neither holds any prompt text: a run has none. Ids are those of the provider, made harmless for a page.
-    """
-    facts = read_facts(run)
-    _write(run.path / "report.html", html(facts))
-    _write(run.path / "report.md", markdown(facts))
-
-
-def summary(run: Run) -> dict[str, Any]:
-    """Return what the report says as plain values for JSON: the twin of the pages."""
-    return read_facts(run).to_dict()
 
 
 def html(facts: Facts) -> str:
@@ -106,9 +89,3 @@ def _cross_table(facts: Facts) -> dict[str, Any]:
             for c in facts.campaigns
         ],
     }
-
-
-def _write(path: Path, text: str) -> None:
-    partial_file = path.with_suffix(path.suffix + ".partial")
-    partial_file.write_text(text, encoding="utf-8")
-    partial_file.replace(path)

@@ -31,6 +31,9 @@ REASONS_SHOWN = 8
 REJECTED_TOO_MANY = 0.05
 """Share of rejected lines from which the result is doubtful."""
 
+INNOCENCE = "innocence"
+"""The family of facts that only ever lower the evidence."""
+
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 
@@ -120,9 +123,7 @@ def _warning(info: Mapping[str, Any], totals: Mapping[str, int]) -> str | None:
 
 def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
     rows = engine.fetch(_CAMPAIGNS).to_pylist()
-    step = (
-        HOUR if rows and max(r["last_ts"] for r in rows) - min(r["first_ts"] for r in rows) < 3 * DAY else DAY
-    )
+    step = HOUR if rows and max(r["last_ts"] for r in rows) - min(r["first_ts"] for r in rows) < 3 * DAY else DAY
     capabilities, models = _by_campaign(engine, _share("capability")), _by_campaign(engine, _share("model"))
     activity = _by_campaign(engine, _activity(step))
     members, tests = _by_campaign(engine, _MEMBERS), _by_campaign(engine, _TESTS)
@@ -151,7 +152,7 @@ def _by_campaign(engine: Engine, sql: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def _families(rows: Sequence[dict[str, Any]]) -> tuple[Family, ...]:
-    """Put tests of a family together: its bits are log2 of the mean of its e-values."""
+    """Put the tests of each family together, the family that says most first."""
     grouped: dict[str, list[Test]] = {}
     for row in rows:
         family = row.pop("family")
@@ -159,12 +160,19 @@ def _families(rows: Sequence[dict[str, Any]]) -> tuple[Family, ...]:
     families = [
         Family(
             name,
-            float(np.logaddexp2.reduce([t.bits for t in tests]) - np.log2(len(tests))),
+            _family_bits(name, [t.bits for t in tests]),
             tuple(sorted(tests, key=lambda t: (-t.bits, t.test))),
         )
         for name, tests in grouped.items()
     ]
     return tuple(sorted(families, key=lambda f: (-f.bits, f.name)))
+
+
+def _family_bits(name: str, bits: Sequence[float]) -> float:
+    """Bits of a family: log2 of the mean of its e-values, but facts that speak for innocence add up."""
+    if name == INNOCENCE:
+        return sum(bits)
+    return float(np.logaddexp2.reduce(list(bits)) - np.log2(len(bits)))
 
 
 def _fields(run: Run) -> tuple[Field, ...]:
@@ -184,10 +192,14 @@ def _fields(run: Run) -> tuple[Field, ...]:
     return tuple(Field(words, known[name] / rows) for name, words in SOURCES.items()) if rows else ()
 
 
-# One pass over the features: only the exchanges held are kept, with the few columns that are shown.
+# One pass over the features: only the exchanges held are kept, with the few columns that are shown. A line
+# delivered twice stands twice in the files.
 _TAKEN = """
-SELECT h.campaign_id, f.exchange_id, f.account_id, f.ts, f.capability, f.model
-FROM features f JOIN exchanges h ON h.exchange_id = f.exchange_id"""
+SELECT campaign_id, exchange_id, account_id, ts, capability, model FROM (
+  SELECT h.campaign_id, f.exchange_id, f.account_id, f.ts, f.capability, f.model,
+         row_number() OVER (PARTITION BY h.campaign_id, f.exchange_id ORDER BY f.ts, f.account_id) AS place
+  FROM features f JOIN exchanges h ON h.exchange_id = f.exchange_id) copies
+WHERE place = 1"""
 
 _TOTALS = """
 SELECT (SELECT count(*) FROM campaigns) AS campaigns,
@@ -196,10 +208,10 @@ SELECT (SELECT count(*) FROM campaigns) AS campaigns,
        (SELECT count(DISTINCT operator)
         FROM (SELECT unnest(operators) AS operator FROM campaigns) named) AS operators,
        (SELECT count(*) FROM groups) AS groups,
-       (SELECT count(*) FROM groups WHERE NOT called) AS innocent_groups,
+       (SELECT count(*) FROM groups WHERE NOT called AND campaign_id IS NULL) AS innocent_groups,
        (SELECT count(*) FROM rejected) AS rejected,
        (SELECT count(*) FROM profile) AS accounts_read,
-       (SELECT count(*) FROM features) AS exchanges_read"""
+       (SELECT sum(exchanges) FROM profile) AS exchanges_read"""
 
 _SHOWN = f"(SELECT campaign_id FROM campaigns ORDER BY exchanges DESC, campaign_id LIMIT {CARDS})"
 
@@ -210,7 +222,7 @@ SELECT c.campaign_id, c.kind, c.bits, c.confidence, c.summary, c.operators, c.ac
 FROM campaigns c
 LEFT JOIN (SELECT campaign_id, count(*) AS mixed FROM members WHERE role = 'mixed' GROUP BY campaign_id) m
        ON m.campaign_id = c.campaign_id
-LEFT JOIN (SELECT campaign_id, count(*) AS groups FROM groups GROUP BY campaign_id) g
+LEFT JOIN (SELECT campaign_id, count(*) AS groups FROM groups WHERE called GROUP BY campaign_id) g
        ON g.campaign_id = c.campaign_id
 WHERE c.campaign_id IN {_SHOWN}
 ORDER BY c.exchanges DESC, c.campaign_id"""
@@ -226,13 +238,14 @@ SELECT campaign_id, account_id, role, bits, harvest_share, exchanges FROM (
   WHERE m.campaign_id IN {_SHOWN}) ranked
 WHERE place <= {MEMBERS_SHOWN} ORDER BY campaign_id, place"""
 
-# A campaign may be put together from several groups; the one with most bits speaks for it.
+# A campaign may be put together from several groups; the one with most bits speaks for it. Groups of its
+# operators name it as well, but were not called for what it takes.
 _TESTS = f"""
 SELECT campaign_id, family, test, statistic, reference, bits, reason, exemplars, would_change FROM (
   SELECT e.*, dense_rank() OVER (PARTITION BY e.campaign_id
-                                 ORDER BY coalesce(g.bits, 0) DESC, e.group_id) AS place
-  FROM evidence e LEFT JOIN groups g ON g.group_id = e.group_id
-  WHERE e.campaign_id IN {_SHOWN}) ranked
+                                 ORDER BY g.bits DESC, e.group_id) AS place
+  FROM evidence e JOIN groups g ON g.group_id = e.group_id
+  WHERE g.called AND e.campaign_id IN {_SHOWN}) ranked
 WHERE place = 1 ORDER BY campaign_id, family, test"""
 
 _CROSSINGS = f"""
@@ -245,7 +258,8 @@ GROUP BY t.campaign_id, o.operator_id ORDER BY t.campaign_id, o.operator_id"""
 
 _INNOCENT = f"""
 SELECT group_id, layer, accounts, entities, exchanges, coordination_bits, bits, why FROM groups
-WHERE NOT called ORDER BY accounts DESC, exchanges DESC, group_id LIMIT {INNOCENT_SHOWN}"""
+WHERE NOT called AND campaign_id IS NULL
+ORDER BY accounts DESC, exchanges DESC, group_id LIMIT {INNOCENT_SHOWN}"""
 
 _REASONS = f"""
 SELECT reason AS name, count(*) AS exchanges FROM rejected GROUP BY reason
