@@ -19,9 +19,12 @@ from stillhunt.signals.known import known_accounts
 
 SCHEMAS = {"features": FEATURES, "account_keys": ACCOUNT_KEYS, "releases": RELEASE}
 BANNED = re.compile(
-    r"\bhash\(|\bmd5\(|\blog\(|\bskewness\(|quantile|percentile|date_trunc|\blist_|//|count\(\s*distinct|\w\[",
+    r"\bhash\(|\bmd5\(|\blog\(|\bskewness\(|quantile|percentile|date_trunc"
+    r"|\blist_|//|count\(\s*distinct|\w\[|over \w+ -",
     re.IGNORECASE,
 )
+"""What engines differ on; the last because Spark takes `OVER w - x` for a window called `w-x`."""
+
 WHOLE = (exp.Floor, exp.Null, exp.Column, exp.Window, exp.Coalesce, exp.Length, exp.Ascii)
 """What may be cast to a whole number: engines round fractions each in their own way."""
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from stillhunt.features.keyed import per_value, plain_hash
 from stillhunt.schema import BOOL, STRING
 
-_PRODUCT: Final = re.compile(r"([A-Za-z][\w.+-]{0,40}(?:/[A-Za-z][A-Za-z.+-]{0,20})?)(?:[/ ]v?(\d{1,5})(?:\.[\w.+-]*)?)?")
+_PRODUCT: Final = re.compile(
+    r"([A-Za-z][\w.+-]{0,40}(?:/[A-Za-z][A-Za-z.+-]{0,20})?)(?:[/ ]v?(\d{1,5})(?:\.[\w.+-]*)?)?"
+)
 _TOKEN: Final = re.compile(r"([A-Za-z][\w.-]{0,40})/v?(\d{1,5})")
 _BROWSERS: Final = (
     # token, family: the first that is there decides, for browsers also name those that they descend from.

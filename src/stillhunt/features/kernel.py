@@ -42,8 +42,11 @@ CUE_TAIL: Final = 200
 SEPARATOR, LETTER, DIGIT, SINGLE, INVISIBLE = range(5)
 KIND_BITS: Final = 15
 SCRIPT_SHIFT: Final = 4
+LATIN: Final = 1
 NO_CHARACTER: Final = 0x40000
-QUOTE, BACKTICK, COLON, SLASH, NEWLINE, CURLY_OPEN = 0x22, 0x60, 0x3A, 0x2F, 0x0A, 0x201C
+QUOTE, BACKTICK, COLON, SLASH, NEWLINE, SPACE, NINE, CURLY_OPEN = (
+    0x22, 0x60, 0x3A, 0x2F, 0x0A, 0x20, 0x39, 0x201C,
+)  # fmt: skip
 
 U: Final = np.uint64
 FNV_BASIS, FNV_PRIME = U(0xCBF29CE484222325), U(0x100000001B3)
@@ -66,7 +69,12 @@ def compiled(function: Function) -> Function:
         return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
-@compiled
+def inlined(function: Function) -> Function:
+    """Compile into each caller: passing arrays to a function costs more than the work on a word."""
+    return numba.njit(nogil=True, forceinline=True)(function)  # type: ignore[no-any-return]
+
+
+@inlined
 def mix(x: np.uint64) -> np.uint64:
     """Spread every bit over all 64 (finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
     x = (x ^ (x >> S30)) * MIX_1
@@ -84,7 +92,7 @@ def fold(words: NDArray[np.uint64], first: int, last: int) -> np.uint64:
     return mix(h)
 
 
-@compiled
+@inlined
 def decode(data: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     """Return the character at byte i and its size; a character cut off by the end is none."""
     first = np.int64(data[i])
@@ -99,7 +107,7 @@ def decode(data: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
     return code, size
 
 
-@compiled
+@inlined
 def mask_end(data: NDArray[np.uint8], start: int, i: int, end: int, code: int) -> int:
     """Return where the quotation, code span or address that begins with the separator at i ends; i if none does.
 
@@ -130,11 +138,37 @@ def mask_end(data: NDArray[np.uint8], start: int, i: int, end: int, code: int) -
     return i
 
 
+@inlined
+def ascii_end(data: NDArray[np.uint8], i: int, end: int, kinds: NDArray[np.uint8]) -> int:
+    """Return where the run of ASCII letters and digits at byte i ends."""
+    while i < end and data[i] < 0x80 and kinds[data[i]] != SEPARATOR:
+        i += 1
+    return i
+
+
+@inlined
+def hash_bytes(data: NDArray[np.uint8], first: int, last: int) -> np.uint64:
+    """Hash a word: FNV-1a (Fowler, Noll, Vo), mixed."""
+    h = FNV_BASIS
+    for i in range(first, last):
+        h = (h ^ U(data[i])) * FNV_PRIME
+    return mix(h)
+
+
+@inlined
+def count_digits(data: NDArray[np.uint8], first: int, last: int) -> int:
+    """Count the digits in a run of ASCII letters and digits."""
+    digits = 0
+    for i in range(first, last):
+        digits += data[i] <= NINE
+    return digits
+
+
 @compiled
-def read_word(
+def read_letters(
     data: NDArray[np.uint8], i: int, end: int, kinds: NDArray[np.uint8], scripts: NDArray[np.int64]
 ) -> tuple[np.uint64, int, int, int]:
-    """Read the word at byte i; return its hash (FNV-1a, mixed), its end, its bytes and its digits."""
+    """Read the word at byte i, whatever its letters; return its hash, its end, its bytes and its digits."""
     h, size, digits = FNV_BASIS, 0, 0
     while i < end:
         code, width = decode(data, i, end)
@@ -144,17 +178,15 @@ def read_word(
             for k in range(i, i + width):
                 h = (h ^ U(data[k])) * FNV_PRIME
             size += width
-            if kind == DIGIT:
-                digits += 1
-            else:
-                scripts[entry >> SCRIPT_SHIFT] += 1
+            digits += kind == DIGIT
+            scripts[entry >> SCRIPT_SHIFT] += kind == LETTER
         elif kind != INVISIBLE:
             break
         i += width
     return mix(h), i, size, digits
 
 
-@compiled
+@inlined
 def holds(table: NDArray[np.uint64], h: np.uint64) -> int:
     """Return where the open-addressing table (0 is empty, its size a power of two) holds h, or -1."""
     last = U(len(table) - 1)
@@ -166,7 +198,7 @@ def holds(table: NDArray[np.uint64], h: np.uint64) -> int:
     return -1
 
 
-@compiled
+@inlined
 def weight_of(h: np.uint64, size: int, digits: int, kind: int, stops: NDArray[np.uint64]) -> int:
     """Return how much a word says: nothing for a stop word, more for a longer one."""
     if digits > 0:
@@ -181,11 +213,17 @@ def weight_of(h: np.uint64, size: int, digits: int, kind: int, stops: NDArray[np
 @compiled
 def split(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch: Scratch) -> None:
     """Append the words of a stretch of text, and its skeleton: the same with every run of slots as one slot."""
-    n, m, plain, in_slot = scratch.counts[0], scratch.counts[1], scratch.counts[2], scratch.counts[3]
+    # Arrays are taken out of their tuples once: numba counts references at every access.
+    kinds, stops, counts, scripts = tables.kinds, tables.stops, scratch.counts, scratch.scripts
+    words, cue_words, weights, skeleton = scratch.words, scratch.cue_words, scratch.weights, scratch.skeleton
+    n, m, plain, in_slot = counts[0], counts[1], counts[2], counts[3]
     i, masked_to = start, start
     while i < end:
+        if data[i] <= SPACE:
+            i += 1
+            continue
         code, width = decode(data, i, end)
-        entry = tables.kinds[code] if code < NO_CHARACTER else SEPARATOR
+        entry = kinds[code] if code < NO_CHARACTER else SEPARATOR
         kind = entry & KIND_BITS
         slot = False
         if kind in (SEPARATOR, INVISIBLE):
@@ -196,30 +234,29 @@ def split(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch
         else:
             number = kind == DIGIT
             slot = i < masked_to
-            if kind == SINGLE:
-                h = FNV_BASIS
-                for k in range(i, i + width):
-                    h = (h ^ U(data[k])) * FNV_PRIME
-                h, size, digits = mix(h), width, 0
-                scratch.scripts[entry >> SCRIPT_SHIFT] += 1
-                i += width
+            stop = i + width if kind == SINGLE else ascii_end(data, i, end, kinds)
+            if kind == SINGLE or stop == end or data[stop] < 0x80:  # nearly always
+                h, size = hash_bytes(data, i, stop), stop - i
+                digits = 0 if kind == SINGLE else count_digits(data, i, stop)
+                scripts[entry >> SCRIPT_SHIFT if kind == SINGLE else LATIN] += 1 if kind == SINGLE else size - digits
+                i = stop
             else:
-                h, i, size, digits = read_word(data, i, end, tables.kinds, scratch.scripts)
-                slot = slot or digits > 0
-            scratch.words[n] = h
-            scratch.cue_words[n] = NUMBER if number else h
-            scratch.weights[n] = weight_of(h, size, digits, kind, tables.stops)
+                h, i, size, digits = read_letters(data, i, end, kinds, scripts)
+            slot = slot or digits > 0
+            words[n] = h
+            cue_words[n] = NUMBER if number else h
+            weights[n] = weight_of(h, size, digits, kind, stops)
             n += 1
             if not slot:
-                scratch.skeleton[m] = h
+                skeleton[m] = h
                 m += 1
                 plain += 1
                 in_slot = 0
         if slot and in_slot == 0:
-            scratch.skeleton[m] = SLOT
+            skeleton[m] = SLOT
             m += 1
             in_slot = 1
-    scratch.counts[0], scratch.counts[1], scratch.counts[2], scratch.counts[3] = n, m, plain, in_slot
+    counts[0], counts[1], counts[2], counts[3] = n, m, plain, in_slot
 
 
 @compiled
@@ -239,19 +276,22 @@ def read(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch:
     split(data, tail, end, tables, scratch)
 
 
-@compiled
-def find_cue(gram: np.uint64, tables: Tables) -> int:
+@inlined
+def find_cue(
+    gram: np.uint64, bitmap: NDArray[np.uint64], keys: NDArray[np.uint64], ids: NDArray[np.int64]
+) -> int:
     """Return the number of the cue with this hash, or -1; the bitmap answers nearly always."""
-    if (tables.bitmap[gram >> S54] >> ((gram >> S48) & SIX_BITS)) & ONE == ZERO:
+    if (bitmap[gram >> S54] >> ((gram >> S48) & SIX_BITS)) & ONE == ZERO:
         return -1
-    at = holds(tables.cue_keys, gram)
-    return tables.cue_ids[at] if at >= 0 else -1
+    at = holds(keys, gram)
+    return ids[at] if at >= 0 else -1
 
 
 @compiled
 def add_cues(n: int, text: int, tables: Tables, scratch: Scratch, sums: NDArray[np.int32]) -> None:
     """Add the weights of every distinct cue (1 to 4 words) that ends in the first or last words of the text."""
-    w = scratch.cue_words
+    w, seen = scratch.cue_words, scratch.seen
+    bitmap, keys, ids, weights = tables.bitmap, tables.cue_keys, tables.cue_ids, tables.cue_weights
     for i in range(n):
         if CUE_HEAD <= i < n - CUE_TAIL:
             continue
@@ -265,11 +305,11 @@ def add_cues(n: int, text: int, tables: Tables, scratch: Scratch, sums: NDArray[
                 gram += w[i - 2] * GRAM_2
             elif size == 4:
                 gram += w[i - 3] * GRAM_3
-            cue = find_cue(gram, tables)
-            if cue >= 0 and scratch.seen[cue] != text:
-                scratch.seen[cue] = text
+            cue = find_cue(gram, bitmap, keys, ids)
+            if cue >= 0 and seen[cue] != text:
+                seen[cue] = text
                 for label in range(len(sums)):
-                    sums[label] += tables.cue_weights[cue, label]
+                    sums[label] += weights[cue, label]
 
 
 @compiled
@@ -328,17 +368,17 @@ def project(n: int, scratch: Scratch, out: NDArray[np.int8]) -> bool:
 
     A sparse random projection of the bag of words (Achlioptas 2003). False when nothing in the text tells anything.
     """
-    sums = scratch.sums
+    sums, words, weights = scratch.sums, scratch.words, scratch.weights
     sums[:] = 0
     for i in range(n):
-        weight = scratch.weights[i]
+        weight = weights[i]
         if weight == 0:
             continue
-        h = scratch.words[i]
+        h = words[i]
         for k in range(4):
             sums[(h >> (S6 * U(k))) & SIX_BITS] += weight if (h >> (S24 + U(k))) & ONE != ZERO else -weight
-        if weight > 1 and i > 0 and scratch.weights[i - 1] > 1:
-            h = mix(scratch.words[i - 1] * GRAM + h)
+        if weight > 1 and i > 0 and weights[i - 1] > 1:
+            h = mix(words[i - 1] * GRAM + h)
             for k in range(2):
                 sums[(h >> (S6 * U(k))) & SIX_BITS] += 2 if (h >> (S24 + U(k))) & ONE != ZERO else -2
     square = 0

@@ -68,7 +68,9 @@ def key_lists(values: NDArray[np.uint64], counts: NDArray[np.int64]) -> pa.ListA
     """Rows of hashes, of which the first few count, as lists of BIGINT; null where there is none."""
     taken = np.arange(values.shape[1]) < counts[:, None]
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values[taken].view(np.int64)), mask=pa.array(counts == 0))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), pa.array(values[taken].view(np.int64)), mask=pa.array(counts == 0)
+    )
 
 
 def vectors(values: NDArray[np.int8], valid: NDArray[np.bool_]) -> pa.Array:

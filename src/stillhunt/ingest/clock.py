@@ -97,9 +97,7 @@ def micros_list(values: list[Any]) -> tuple[pa.Array, dict[int, str]]:
 
 
 def _true(mask: pa.Array) -> list[int]:
-    found: list[int] = np.flatnonzero(
-        pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False)
-    ).tolist()
+    found: list[int] = np.flatnonzero(pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False)).tolist()
     return found
 
 

@@ -20,9 +20,7 @@ Part: TypeAlias = tuple[pa.Array, dict[int, str]]
 TEXTS = frozenset({"system", "opening", "prompt", "response"})
 """Columns in which empty text is a value. Elsewhere it is unknown, or else it would be an id that many share."""
 
-_IDS = frozenset(
-    {"exchange_id", "account_id", "org_id", "api_key_id", "conversation_id", "device_id", "payment_id"}
-)
+_IDS = frozenset({"exchange_id", "account_id", "org_id", "api_key_id", "conversation_id", "device_id", "payment_id"})
 """Columns in which a whole number is taken as text, since many providers number their accounts."""
 
 _HEADERS = pa.map_(pa.string(), pa.string())

@@ -78,9 +78,7 @@ def identify(row: Row, record: Record, request: Mapping[str, Any], response: Map
     )
 
 
-def required(
-    row: Row, exchange: tuple[Any, str], time: tuple[Any, str], account: tuple[Any, str]
-) -> Row | Bad:
+def required(row: Row, exchange: tuple[Any, str], time: tuple[Any, str], account: tuple[Any, str]) -> Row | Bad:
     """Add the required columns, each given as its value and the names under which it was looked for."""
     for name, (value, looked_for) in (("exchange_id", exchange), ("account_id", account)):
         row[name] = ident(value)

@@ -48,9 +48,7 @@ def _operation(payload: Record) -> str | None:
 
 
 def _user_agent(payload: Record, metadata: Mapping[str, Any], headers: Mapping[str, Any]) -> str | None:
-    said = text(first(payload, "user_agent") or first(metadata, "user_agent")) or headers_of(
-        headers, "user-agent"
-    )
+    said = text(first(payload, "user_agent") or first(metadata, "user_agent")) or headers_of(headers, "user-agent")
     tags = [tag for tag in items(payload.get("request_tags")) if isinstance(tag, str)]
     # Older versions tag a call with the program's name and again with name and version: the longest says most.
     agents = [tag.removeprefix("User-Agent: ") for tag in tags if tag.startswith("User-Agent: ")]
@@ -103,9 +101,7 @@ def _parse(record: Record) -> Parsed:
         "temperature": number(settings.get("temperature")),
         "max_tokens": whole(first(settings, "max_completion_tokens", "max_output_tokens", "max_tokens")),
         "n": small(settings.get("n")),
-        "stream": flag(first(payload, "stream"))
-        if payload.get("stream") is not None
-        else flag(settings.get("stream")),
+        "stream": flag(first(payload, "stream")) if payload.get("stream") is not None else flag(settings.get("stream")),
         "status": _status(payload),
         "latency_ms": _latency(payload),
         "ip": text(first(payload, "requester_ip_address") or first(metadata, "requester_ip_address")),

@@ -118,9 +118,7 @@ def _content(said: Any) -> Any:
 
 def _as_messages(said: Any) -> list[Any]:
     """Return messages, also those written as JSON text, or the one message that text is."""
-    return _objects_with("role", said) or (
-        [{"role": "user", "content": said}] if isinstance(said, str) else []
-    )
+    return _objects_with("role", said) or ([{"role": "user", "content": said}] if isinstance(said, str) else [])
 
 
 def _objects_with(key: str, said: Any) -> list[Any]:
@@ -155,9 +153,7 @@ def _texts(span: Mapping[str, Any], attributes: Attributes) -> Row:
         reasons,
         *(one.get("finish_reason") for one in answered if isinstance(one, dict)),
     ]
-    return (
-        row | read_answer(answered) | {"stop_reason": next((r for r in reasons if isinstance(r, str)), None)}
-    )
+    return row | read_answer(answered) | {"stop_reason": next((r for r in reasons if isinstance(r, str)), None)}
 
 
 def _numbers(attributes: Attributes) -> Row:
@@ -177,9 +173,7 @@ def _numbers(attributes: Attributes) -> Row:
 
 
 def _client(attributes: Attributes) -> Row:
-    headers = {
-        name.removeprefix(_HEADER): value for name, value in attributes.items() if name.startswith(_HEADER)
-    }
+    headers = {name.removeprefix(_HEADER): value for name, value in attributes.items() if name.startswith(_HEADER)}
     return {
         "org_id": ident(first(attributes, *ORGANISATION)),
         "api_key_id": ident(first(attributes, *KEY)),
@@ -226,8 +220,7 @@ def _read_span(span: Mapping[str, Any], resource: Attributes) -> Row | Bad | Ski
     return required(
         row,
         (
-            attributes.get("gen_ai.response.id")
-            or (f"{trace_id}-{span_id}" if span_id and trace_id else None),
+            attributes.get("gen_ai.response.id") or (f"{trace_id}-{span_id}" if span_id and trace_id else None),
             "gen_ai.response.id or traceId and spanId",
         ),
         (start, "startTimeUnixNano"),
@@ -244,9 +237,7 @@ def _spans(record: Record) -> Iterator[tuple[Mapping[str, Any], Attributes]]:
 
 
 def _recognise(record: Record) -> bool:
-    return any(
-        isinstance(record.get(name), list) for name in ("resourceSpans", "resourceLogs", "resourceMetrics")
-    )
+    return any(isinstance(record.get(name), list) for name in ("resourceSpans", "resourceLogs", "resourceMetrics"))
 
 
 def _parse(record: Record) -> Parsed:

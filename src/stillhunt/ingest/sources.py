@@ -63,9 +63,7 @@ def _files(source: str) -> list[str]:
     if source == STDIN:
         return [source]
     if path.is_dir():
-        files = sorted(
-            str(file) for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path))
-        )
+        files = sorted(str(file) for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
         problem = f"The folder '{source}' holds no log: give one that does."
     elif path.exists():
         files, problem = [source], ""

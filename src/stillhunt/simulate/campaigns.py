@@ -15,7 +15,6 @@ from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, names, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS, VERSIONS, Client
 from stillhunt.simulate.plan import Cast, Plan, Play, World
 from stillhunt.simulate.population import from_sessions, in_run, own_ids, private_domains
-from stillhunt.simulate.styles import STYLES
 from stillhunt.simulate.text import Voice
 
 _CUSTOMER = Voice(pool="person", follow="follow")
@@ -146,14 +145,16 @@ class Operation:
         self._equip(world, plan, ids)
         plan = Plan.joined([plan, self._retries(world, rng, plan)])
         self._equip(world, plan, ids)
+        end = np.where(suspended > 0, suspended, np.iinfo(np.int64).max)
+        plan = plan.take(plan["ts"] < end[plan["account"]])
         cast = self._cast(rng, ids, created, suspended)
-        voices = tuple(self._voice(campaign) for campaign in self.campaigns)
+        voices = tuple(self._voice(world, campaign) for campaign in self.campaigns)
         return Play(cast, in_run(plan, world, created), (*voices, _CUSTOMER), tuple(facts))
 
     @staticmethod
-    def _voice(campaign: Campaign) -> Voice:
+    def _voice(world: World, campaign: Campaign) -> Voice:
         """Return how a campaign asks."""
-        style = STYLES[campaign.style]
+        style = world.styles[campaign.style]
         wording: dict[str, Literal["fixed", "account", "request"]] = {
             "none": "fixed", "account": "account", "request": "request",
         }  # fmt: skip
@@ -168,7 +169,7 @@ class Operation:
             "style": campaign.style,
             "rate": campaign.rate,
             "accounts": round(self.operator.accounts * campaign.share),
-            "start": int(plan["ts"].min()) if len(plan) else None,
+            "start": max(START, int(plan["ts"].min())) if len(plan) else None,
         }
 
     def _harvest(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator, ids: Hashes) -> Plan:
@@ -180,7 +181,7 @@ class Operation:
         if campaign.relay:
             return self._relayed(world, campaign, number, rng, slots, first)
         ts = self._times(rng, campaign, count, begin, end)
-        style = STYLES[campaign.style]
+        style = world.styles[campaign.style]
         turns = style.turns
         task = np.arange(count) // turns
         slot = self._slots(rng, task if turns > 1 else np.arange(count), slots)
@@ -188,7 +189,9 @@ class Operation:
         if turns > 1:
             heads = ts[task * turns]
             ts = heads + (np.arange(count) % turns) * (25 * SECOND) + rng.integers(0, 9 * SECOND, count)
-        list_id = mix(int.from_bytes(campaign.name.encode()[:6].ljust(6, b"."), "big"), 1) >> np.uint64(34) << np.uint64(32)
+        list_id = (
+            mix(int.from_bytes(campaign.name.encode()[:6].ljust(6, b"."), "big"), 1) >> np.uint64(34) << np.uint64(32)
+        )
         item = task // campaign.samples
         if campaign.work_list == "residues" and self.operator.rotation == "own":
             visits = np.argsort(np.argsort(slot, kind="stable"), kind="stable")
@@ -357,7 +360,9 @@ class Operation:
             version = f"0.{30 + tag % 40}.{tag // 64 % 4}"
             headers = (("x-app", "cli"), ("x-stainless-arch", "x64"), ("x-stainless-lang", "js"), ("x-stainless-os", "Linux"),
                        ("x-stainless-package-version", version), ("x-stainless-runtime-version", f"v20.{tag // 256 % 18}.1"))  # fmt: skip
-            rows.append(world.clients.add(Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers)))
+            rows.append(
+                world.clients.add(Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers))
+            )
         return np.array(rows, dtype=np.int16)[who // self.operator.header_reuse]
 
     def _retries(self, world: World, rng: np.random.Generator, plan: Plan) -> Plan:

@@ -60,7 +60,10 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = begin[sitting] + (turn * crew.rng.uniform(60, 240, len(sitting)) * SECOND).astype(np.int64)
     account = who[sitting]
     assignment = np.repeat(list_items(crew.key, np.zeros(1, dtype=np.int64)), len(ts))
-    wording = tuple(start for start in ("", "hi, ", "please help me with this: ", "my homework: ", "Task from class. ", "can you do "))
+    wording = tuple(
+        start
+        for start in ("", "hi, ", "please help me with this: ", "my homework: ", "Task from class. ", "can you do ")
+    )
     voice = Voice(
         pool="assignment", before=(wording,), follow="follow", wording="account", output_tokens=500,
         after=(("", " it is due tonight", " thanks!", " Explain it simply.", " at least one page"),),

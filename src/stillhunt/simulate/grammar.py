@@ -23,7 +23,7 @@ _SHARES = np.array([0.74, 0.10, 0.07, 0.05, 0.04])
 _SLOT = re.compile(r"\{(\^?)([a-z_]+?)(\d*)\}")
 _SPOKEN = ("person", "follow")
 """Pools that people write in languages of their own."""
-_OWN = (*_SPOKEN, "developer", "system", "observation")
+_OWN = (*_SPOKEN, "developer", "system", "observation", "remark")
 """Pools whose items are numbered for each author; an item of any other pool is the same text whoever sends it."""
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -146,6 +146,9 @@ class Grammar:
     def __init__(self) -> None:
         """Read the words of all languages."""
         self._languages = [Language(name) for name in LANGUAGES]
+
+    def enlist(self, pool: str, authors: Hashes) -> None:
+        """Need not know who writes: any author has something to say."""
 
     def texts(self, pool: str, items: Hashes, authors: Hashes) -> pa.StringArray:
         """Return one text for each item; an author keeps to one language and about four subjects.

@@ -49,7 +49,9 @@ class Networks:
                 base.append(real[at][0])
                 size.append(min(real[at][1], 1 << bits))
             else:
-                base.append((_OCTETS[number % len(_OCTETS)] << 24) + ((3 + 8 * (number // len(_OCTETS)) + number % 5) << 19))
+                base.append(
+                    (_OCTETS[number % len(_OCTETS)] << 24) + ((3 + 8 * (number // len(_OCTETS)) + number % 5) << 19)
+                )
                 size.append(1 << bits)
         return cls(
             tuple(kind for kind, _, _ in rows),
@@ -123,9 +125,9 @@ def _sdk(number: int) -> list[Client]:
         ("python", "AsyncLumen/Python", "CPython", "t13d1812h2"),
         ("go", "Lumen/Go", "go", "t13d1311h2"),
     )[number % 4]
-    minor = (("3.10.14", "v18.20.4", "3.12.4", "go1.22.5"), ("3.11.9", "v20.15.1", "3.13.1", "go1.23.2"))[number // 4 % 2][
-        number % 4
-    ]
+    minor = (("3.10.14", "v18.20.4", "3.12.4", "go1.22.5"), ("3.11.9", "v20.15.1", "3.13.1", "go1.23.2"))[
+        number // 4 % 2
+    ][number % 4]
     return [
         Client(
             _ja4(start, 50 + number % 4 + 4 * (number // 4 % 2)),
@@ -157,7 +159,14 @@ def _tool(number: int) -> list[Client]:
 
 
 def _plain(number: int) -> list[Client]:
-    agents = ("python-requests/2.32.{}", "okhttp/4.1{}.0", "curl/8.{}.1", "Go-http-client/2.0", "axios/1.{}.2", "Java/21.0.{}")
+    agents = (
+        "python-requests/2.32.{}",
+        "okhttp/4.1{}.0",
+        "curl/8.{}.1",
+        "Go-http-client/2.0",
+        "axios/1.{}.2",
+        "Java/21.0.{}",
+    )
     agent = agents[number % len(agents)]
     return [Client(_ja4("t13d1713h1", 120 + number % len(agents)), agent.format(v), ()) for v in range(VERSIONS)]
 
@@ -169,7 +178,12 @@ class Clients:
         """List the clients; real fingerprints in `ja4` stand in for the invented ones."""
         rows: list[Client] = []
         self._lines: dict[str, Ints] = {}
-        for family, make, count in (("browser", _browser, 12), ("sdk", _sdk, 8), ("tool", _tool, 18), ("plain", _plain, 6)):
+        for family, make, count in (
+            ("browser", _browser, 12),
+            ("sdk", _sdk, 8),
+            ("tool", _tool, 18),
+            ("plain", _plain, 6),
+        ):
             first = len(rows)
             for number in range(count):
                 rows += make(number)

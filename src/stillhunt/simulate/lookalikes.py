@@ -63,6 +63,7 @@ KINDS: dict[str, Kind] = {
     "audit_capture": Kind(machines.audit_capture, 2),
     "reseller": Kind(crowds.reseller, 10),
     "viral_prompt": Kind(crowds.viral_prompt, 800, 0.02),
+    "llm_judge": Kind(machines.llm_judge, 2),
     "synthetic_data": Kind(machines.synthetic_data, 3),
     "batch_job": Kind(machines.batch_job, 1),
 }

@@ -20,8 +20,13 @@ _BENCHMARKS = (
 
 
 def _users(crew: Crew, per_day: float, days: int) -> Ints:
-    """Moments of a product's users: their own days and nights, in the organisation's country."""
+    """Moments of a product's users: a real tenant's load, or days and nights of the organisation's country."""
     count = crew.rng.poisson(per_day * days)
+    tenants = crew.world.tenants
+    if tenants:
+        load = np.resize(tenants[int(pick(mix(crew.key, 33), len(tenants))[0])], days * 144)
+        window = np.searchsorted(np.cumsum(load / load.sum()), crew.rng.random(count), side="right")
+        return np.sort(START + ((window + crew.rng.random(count)) * 600 * SECOND).astype(np.int64))
     offset = np.full(count, UTC_OFFSETS[crew.country()])
     return np.sort(moments(crew.rng, crew.rng.integers(0, days, count), offset, office=False))
 
@@ -51,7 +56,7 @@ def ci_runner(world: World, name: str, accounts: int, volume: float) -> Play:
     push = np.repeat(np.arange(pushes), size)
     ts = begin[push] + crew.rng.integers(0, 240 * SECOND, len(push))
     voice = Voice(
-        pool="developer", system=fixed("You review changes of our repository. Name defects by file and line; no praise."),
+        pool="diff", system=fixed("You review changes of our repository. Name defects by file and line; no praise."),
         before=fixed("Change under test:\n"), output_tokens=210,
     )  # fmt: skip
     plan = crew.calls(ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.0)
@@ -82,8 +87,16 @@ def saas_pool(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = _users(crew, 60 * accounts * volume, world.days)
     number = np.arange(len(ts))
     voices = (
-        Voice(pool="document", before=fixed("Summarise the text for a busy reader in three points.\n\nText: "), output_tokens=150),
-        Voice(pool="support", before=fixed("Route this ticket to billing, delivery, returns or other.\nTicket: "), output_tokens=8),
+        Voice(
+            pool="document",
+            before=fixed("Summarise the text for a busy reader in three points.\n\nText: "),
+            output_tokens=150,
+        ),
+        Voice(
+            pool="support",
+            before=fixed("Route this ticket to billing, delivery, returns or other.\nTicket: "),
+            output_tokens=8,
+        ),
     )
     plan = crew.calls(
         ts, account=number % accounts, voice=pick(mix(number, 4), 2), item=join(number + 1, np.full(len(ts), crew.key[0])),
@@ -122,7 +135,9 @@ def audit_capture(world: World, name: str, accounts: int, volume: float) -> Play
                      "before the decision; it is archived for seven years."),
         before=fixed("Case file:\n"), answer="trace", output_tokens=600,
     )  # fmt: skip
-    plan = crew.calls(ts, account=crew.spread(count), item=item, author=item, temperature=0.0, reasoning_out=mix(item, 6))
+    plan = crew.calls(
+        ts, account=crew.spread(count), item=item, author=item, temperature=0.0, reasoning_out=mix(item, 6)
+    )
     crew.behind_nat(plan, 2)
     crew.with_program(plan)
     return Play(crew.cast("audit_capture"), plan, (voice,))
@@ -142,6 +157,24 @@ def synthetic_data(world: World, name: str, accounts: int, volume: float) -> Pla
     crew.behind_nat(plan, 2, "cloud")
     crew.with_program(plan)
     return Play(crew.cast("synthetic_data"), plan, (voice,))
+
+
+def llm_judge(world: World, name: str, accounts: int, volume: float) -> Play:
+    """A team that has the model grade the answers of its own product, with a rubric and a score."""
+    crew = Crew.of(world, name, accounts)
+    count = crew.rng.poisson(110 * volume * world.days)
+    offset = np.full(count, UTC_OFFSETS[crew.country()])
+    ts = np.sort(moments(crew.rng, crew.rng.integers(0, world.days, count), offset, office=True))
+    voice = Voice(
+        pool="judged", before=fixed("You check answers of our help desk before release.\n"),
+        after=fixed("\nScore from 1 to 5 by our rubric (right, kind, short). Give the score and one line of reason."),
+        output_tokens=60,
+    )  # fmt: skip
+    item = join(np.arange(1, count + 1), np.full(count, crew.key[0]))
+    plan = crew.calls(ts, account=crew.spread(count), item=item, author=item, temperature=0.0)
+    crew.behind_nat(plan, 2, "cloud")
+    crew.with_program(plan)
+    return Play(crew.cast("llm_judge"), plan, (voice,))
 
 
 def batch_job(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -196,4 +229,3 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(np.int16)
     cast = people_cast(crew.rng, crew.ids, country, world.days, "day_one_benchmark", own_domain=0.5)
     return Play(cast, in_run(plan, world, cast.created), _BENCHMARKS)
-

@@ -1,6 +1,6 @@
 """A plan is traffic as numbers, before any text is written: small enough to sort millions of calls in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from stillhunt.simulate.ids import Hashes, Ints
 from stillhunt.simulate.infrastructure import Clients, Networks
+from stillhunt.simulate.styles import STYLES, Style
 from stillhunt.simulate.text import Voice
 
 COLUMNS: dict[str, tuple[type[np.generic], Any]] = {
@@ -103,6 +104,11 @@ class Play:
     campaigns: tuple[dict[str, Any], ...] = ()
 
 
+def _log_normal() -> NDArray[np.float64]:
+    """Lengths that scatter log-normally, as answers do."""
+    return np.sort(np.random.default_rng(8).lognormal(0.0, 0.8, 4096))
+
+
 @dataclass(frozen=True)
 class World:
     """What all actors share."""
@@ -115,8 +121,11 @@ class World:
     released: tuple[int, ...]
     activity: float = 1.0
     think_seconds: NDArray[np.float64] | None = None
-    tenant_rates: tuple[NDArray[np.float64], ...] = field(default=())
-    """Shapes over the run (calls in each slot of the run) of real tenants; empty without a corpus."""
+    tenants: tuple[NDArray[np.float64], ...] = ()
+    """Load of real tenants in windows of ten minutes over two weeks; empty without a corpus."""
+    lengths: NDArray[np.float64] = field(default_factory=_log_normal)
+    """Lengths of answers relative to their median, sorted."""
+    styles: Mapping[str, Style] = field(default_factory=lambda: STYLES)
 
     def rng(self, actor: str) -> np.random.Generator:
         """Return the actor's own chance: no other actor changes it."""

@@ -169,9 +169,7 @@ class People:
         ]
         spread = 1.3
         rate = np.minimum(rng.lognormal(-spread * spread / 2, spread, self.accounts), 60) * self.rate * world.activity
-        calls = people(
-            rng, rate, UTC_OFFSETS[country], world.days, turns=4.0, think_seconds=world.think_seconds
-        )
+        calls = people(rng, rate, UTC_OFFSETS[country], world.days, turns=4.0, think_seconds=world.think_seconds)
         plan = from_sessions(calls, ids)
         place_people(world, plan, calls.session, ids, country, vpn=self.vpn)
         equip_people(world, plan, ids, family)

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillhunt.errors import UsageError
+from stillhunt.simulate import traces
 from stillhunt.simulate.clock import DAY, START
+from stillhunt.simulate.corpus import Corpus, corpus_styles
 from stillhunt.simulate.grammar import Grammar
 from stillhunt.simulate.ids import Hashes
 from stillhunt.simulate.infrastructure import Clients, Networks
@@ -74,6 +76,7 @@ def simulate(
     actors = chosen.actors(accounts or chosen.accounts, days or chosen.days)
     world, source = _world(seed, days or chosen.days, corpus)
     plays = _plays(actors, world, exchanges)
+    _enlist(source, plays)
     ids = np.concatenate([own_ids(actor.name, seed, len(play.cast)) for actor, play in zip(actors, plays, strict=True)])
     plan = _sorted(_joined(actors, plays, seed))
     org = np.concatenate([play.cast.org for play in plays])
@@ -92,13 +95,24 @@ def simulate(
 
 def _world(seed: int, days: int, corpus: Path | None) -> tuple[World, TextSource]:
     """Return what all actors share, and who speaks."""
-    if corpus is not None:
-        raise UsageError("The corpus is not read yet.")
     released = (START - 600 * DAY, START - 250 * DAY, START - 90 * DAY, START + int(days * 0.55 * DAY) + DAY // 3)
+    if corpus is None:
+        return World(seed, days, Networks.invented(), Clients(), MODELS, released), Grammar()
     world = World(
-        seed=seed, days=days, networks=Networks.invented(), clients=Clients(), models=MODELS, released=released
-    )
-    return world, Grammar()
+        seed, days, Networks.invented(traces.ranges(corpus)), Clients(traces.handshakes(corpus)), MODELS, released,
+        think_seconds=traces.think_seconds(corpus), tenants=traces.tenant_loads(corpus),
+        lengths=traces.length_shape(corpus), styles=corpus_styles(corpus),
+    )  # fmt: skip
+    return world, Corpus(corpus, seed)
+
+
+def _enlist(source: TextSource, plays: Sequence[Play]) -> None:
+    """Tell the text source who will write what, actor by actor."""
+    for play in plays:
+        for number, voice in enumerate(play.voices):
+            authors = np.unique(play.plan["author"][play.plan["voice"] == number])
+            for pool in dict.fromkeys((voice.pool, voice.follow, voice.system_pool)):
+                source.enlist(pool, authors)
 
 
 def _plays(actors: Sequence[Actor], world: World, exchanges: int | None) -> list[Play]:

@@ -20,6 +20,10 @@ Segments = tuple[tuple[str, ...], ...]
 class TextSource(Protocol):
     """Gives the text of any item again and again: a pure function of pool, item and author."""
 
+    def enlist(self, pool: str, authors: Hashes) -> None:
+        """Hear, before any text is asked for, which authors will write from a pool."""
+        ...
+
     def texts(self, pool: str, items: Hashes, authors: Hashes) -> pa.StringArray:
         """Return one text for each item of `pool`, as `authors` would write it; the same ids give the same text."""
         ...

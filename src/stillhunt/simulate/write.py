@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +13,16 @@ import pyarrow.parquet as pq
 
 from stillhunt.schema import ACCOUNT, EXCHANGE
 from stillhunt.simulate.clock import DAY, START
-from stillhunt.simulate.ids import Hashes, chance, join, mix, names
+from stillhunt.simulate.ids import Hashes, chance, join, mix, names, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, dotted
 from stillhunt.simulate.plan import Cast, Plan, World
 from stillhunt.simulate.text import TextSource, Voice, join_texts, write_segments
 
-CHUNK = 65_536
+CHUNK = 200_000
 """Calls spoken at a time; with the plan itself this bounds memory."""
+
+_UNIQUE = ("exchange_id", "ts", "conversation_id", "opening", "prompt", "response", "latency_ms")
+"""Columns that hardly repeat, for which a dictionary only costs time."""
 
 Progress = Callable[[int, int], None]
 """Called with calls written and calls planned."""
@@ -107,8 +110,8 @@ class Speaker:
             for name in ("system", "opening", "prompt")
         )
         median = np.array([voice.output_tokens for voice in self._voices])[plan["voice"]]
-        normal = np.sqrt(-2 * np.log(1 - chance(mix(call, 5)))) * np.cos(2 * np.pi * chance(mix(call, 6)))
-        output = np.where(failed, 0, np.minimum(median * np.exp(0.8 * normal), 16_000)).astype(np.int64)
+        scatter = self._world.lengths[pick(mix(call, 5), len(self._world.lengths))]
+        output = np.where(failed, 0, np.clip(median * scatter, 1, 16_000)).astype(np.int64)
         thinks = plan["reasoning_out"] > 0
         reasoning = np.where(thinks & ~failed, output * 2, 0).astype(np.int64)
         before = np.where(plan["turn"] > 0, plan["turn"].astype(np.int64) * 330, 0)
@@ -124,66 +127,103 @@ class Speaker:
         }
 
     def _texts(self, plan: Plan) -> dict[str, pa.Array]:
-        """Speak voice by voice, then put the rows back in order."""
+        """Fill the slots pool by pool, put templates around them voice by voice, and return rows in order."""
+        items, later = plan["item"], plan["turn"] > 0
+        voice = plan["voice"].astype(np.int64)
+        follows = later & np.array([bool(v.follow) for v in self._voices])[voice]
+        first, after = np.flatnonzero(~follows), np.flatnonzero(follows)
+        heard = np.flatnonzero(later & (plan["opening"] > 0))
+        slots = self._drawn([v.pool for v in self._voices], plan.take(first), items[first])
+        prompt = _scattered(
+            [(first, self._wrapped(plan.take(first), items[first], slots)),
+             (after, self._drawn([v.follow for v in self._voices], plan.take(after), items[after]))], len(plan),
+        )  # fmt: skip
+        openings = self._drawn([v.pool for v in self._voices], plan.take(heard), plan["opening"][heard])
+        opening = _scattered([(heard, self._wrapped(plan.take(heard), plan["opening"][heard], openings))], len(plan))
+        answered = np.flatnonzero(plan["status"] == 200)
+        said = plan.take(answered)
+        answers = self._drawn([v.answer for v in self._voices], said, join(said["item"], said["author"]))
+        response = _scattered([(answered, self._tagged(said, answers))], len(plan))
+        tools = pa.array([list(v.tools) or None for v in self._voices], pa.list_(pa.string())).take(pa.array(voice))
+        return {"system": self._systems(plan), "opening": opening, "prompt": prompt, "response": response, "tools": tools}
+
+    def _drawn(self, pools: Sequence[str], plan: Plan, items: Hashes) -> pa.StringArray:
+        """Return the text of each item from the pool of its voice: each pool is asked once."""
+        number = {pool: n for n, pool in enumerate(dict.fromkeys(pools))}
+        of_row = np.array([number[pool] for pool in pools])[plan["voice"]]
+        parts = []
+        for pool, n in number.items():
+            rows = np.flatnonzero(of_row == n)
+            if len(rows):
+                parts.append((rows, self._source.texts(pool, items[rows], plan["author"][rows])))
+        return _scattered(parts, len(plan))
+
+    def _by_voice(self, plan: Plan) -> Iterator[tuple[Voice, np.ndarray[Any, np.dtype[np.intp]]]]:
+        """Yield each voice that speaks, with its rows."""
         order = np.argsort(plan["voice"], kind="stable")
         bounds = np.searchsorted(plan["voice"][order], np.arange(len(self._voices) + 1))
-        spoken: list[dict[str, pa.Array]] = []
         for voice, low, high in zip(self._voices, bounds[:-1], bounds[1:], strict=True):
             if low < high:
-                spoken.append(self._say(voice, plan.take(order[low:high])))
-        back = np.empty(len(order), dtype=np.int64)
-        back[order] = np.arange(len(order))
-        where = pa.array(back)
-        return {name: pa.concat_arrays([said[name] for said in spoken]).take(where) for name in spoken[0]}
+                yield voice, order[low:high]
 
-    def _say(self, voice: Voice, plan: Plan) -> dict[str, pa.Array]:
-        """Speak the calls of one voice."""
-        rows, items, authors = len(plan), plan["item"], plan["author"]
-        choices = {"fixed": np.zeros(rows, dtype=np.uint64), "account": authors, "request": join(items, authors)}[voice.wording]
-        nothing = pa.nulls(rows, pa.string())
-        system: pa.Array = nothing
-        if voice.system_pool:
-            distinct, back = np.unique(authors, return_inverse=True)
-            system = self._source.texts(voice.system_pool, distinct, distinct).take(pa.array(back))
-        elif voice.system:
-            system = join_texts(write_segments(voice.system, choices), rows)
-        later = plan["turn"] > 0
-        prompt = self._wrapped(voice, voice.pool, items, authors, choices)
-        if voice.follow and later.any():
-            where = np.flatnonzero(later)
-            follows = self._source.texts(voice.follow, items[where], authors[where])
-            prompt = _replaced(prompt, where, follows)
-        opening = nothing
-        if later.any():
-            where = np.flatnonzero(later & (plan["opening"] > 0))
-            said = self._wrapped(voice, voice.pool, plan["opening"][where], authors[where], choices[where])
-            opening = _replaced(nothing, where, said)
-        answer = self._source.texts(voice.answer, join(items, authors), authors)
-        if voice.tag:
-            answer = join_texts([pa.scalar(f"<{voice.tag}>"), answer, pa.scalar(f"</{voice.tag}>")], rows)
-        answer = pc.if_else(pa.array(plan["status"] == 200), answer, pa.scalar(None, pa.string()))
-        offered = pa.array([list(voice.tools)], pa.list_(pa.string())) if voice.tools else pa.array([None], pa.list_(pa.string()))
-        tools = offered.take(pa.array(np.zeros(rows, dtype=np.int64)))
-        return {"system": system, "opening": opening, "prompt": prompt, "response": answer, "tools": tools}
+    def _wrapped(self, plan: Plan, items: Hashes, slots: pa.StringArray) -> pa.StringArray:
+        """Put each voice's template around its slots."""
+        parts = []
+        for voice, rows in self._by_voice(plan):
+            text = slots.take(pa.array(rows))
+            if voice.before or voice.after or voice.second:
+                choices = _choices(voice, items[rows], plan["author"][rows])
+                pieces: list[pa.Array | pa.Scalar] = [*write_segments(voice.before, mix(choices, 1)), text]
+                if voice.second:
+                    pieces += write_segments(voice.between, mix(choices, 2))
+                    pieces.append(self._source.texts(voice.second, mix(items[rows], 3), plan["author"][rows]))
+                pieces += write_segments(voice.after, mix(choices, 4))
+                text = join_texts(pieces, len(rows))
+            parts.append((rows, text))
+        return _scattered(parts, len(plan))
 
-    def _wrapped(self, voice: Voice, pool: str, items: Hashes, authors: Hashes, choices: Hashes) -> pa.StringArray:
-        """Return items within the voice's template."""
-        text = self._source.texts(pool, items, authors)
-        if not (voice.before or voice.after or voice.second):
-            return text
-        pieces: list[pa.Array | pa.Scalar] = [*write_segments(voice.before, mix(choices, 1)), text]
-        if voice.second:
-            pieces += write_segments(voice.between, mix(choices, 2))
-            pieces.append(self._source.texts(voice.second, mix(items, 3), authors))
-        pieces += write_segments(voice.after, mix(choices, 4))
-        return join_texts(pieces, len(items))
+    def _systems(self, plan: Plan) -> pa.StringArray:
+        """Return system prompts: a template's, an author's own, or none."""
+        parts = []
+        for voice, rows in self._by_voice(plan):
+            authors = plan["author"][rows]
+            if voice.system_pool:
+                distinct, back = np.unique(authors, return_inverse=True)
+                own = self._source.texts(voice.system_pool, distinct, distinct)
+                parts.append((rows, own.take(pa.array(back))))
+            elif voice.system:
+                choices = _choices(voice, plan["item"][rows], authors)
+                parts.append((rows, join_texts(write_segments(voice.system, choices), len(rows))))
+        return _scattered(parts, len(plan))
+
+    def _tagged(self, plan: Plan, answers: pa.StringArray) -> pa.StringArray:
+        """Put answers in tags where a template forced them there."""
+        parts = []
+        for voice, rows in self._by_voice(plan):
+            text = answers.take(pa.array(rows))
+            if voice.tag:
+                text = join_texts([pa.scalar(f"<{voice.tag}>"), text, pa.scalar(f"</{voice.tag}>")], len(rows))
+            parts.append((rows, text))
+        return _scattered(parts, len(plan))
 
 
-def _replaced(texts: pa.Array, where: np.ndarray[tuple[int], np.dtype[np.intp]], others: pa.Array) -> pa.Array:
-    """Return `texts` with those at `where` exchanged for `others`."""
-    rows = np.arange(len(texts))
-    rows[where] = len(texts) + np.arange(len(where))
-    return pa.concat_arrays([texts, others]).take(pa.array(rows))
+def _choices(voice: Voice, items: Hashes, authors: Hashes) -> Hashes:
+    """Return what decides the wording of a template: nothing, the account, or the request."""
+    if voice.wording == "fixed":
+        return np.zeros(len(items), dtype=np.uint64)
+    return authors if voice.wording == "account" else join(items, authors)
+
+
+def _scattered(
+    parts: Sequence[tuple[np.ndarray[Any, np.dtype[np.intp]], pa.StringArray]], rows: int
+) -> pa.StringArray:
+    """Return `rows` texts, each part's at its rows, null elsewhere."""
+    parts = [(where, texts) for where, texts in parts if len(where)]
+    if not parts:
+        return pa.nulls(rows, pa.string())
+    place = np.full(rows, -1)
+    place[np.concatenate([where for where, _ in parts])] = np.arange(sum(len(where) for where, _ in parts))
+    return pa.concat_arrays([texts for _, texts in parts]).take(pa.array(place, mask=place < 0))
 
 
 def _lists(values: pa.StringArray) -> pa.ListArray:
@@ -193,45 +233,47 @@ def _lists(values: pa.StringArray) -> pa.ListArray:
     return pc.if_else(pc.is_valid(values), lists, pa.scalar(None, pa.list_(pa.string())))
 
 
-def _day_slices(plan: Plan) -> Iterator[tuple[int, int, int]]:
-    """Yield day, first row and last row of chunks of a plan in order of time."""
-    days = (plan["ts"] - START) // DAY
-    for day in np.unique(days):
-        low, high = np.searchsorted(days, [day, day + 1])
-        for at in range(int(low), int(high), CHUNK):
-            yield int(day), at, min(at + CHUNK, int(high))
-
-
 def write_logs(
     folder: Path, plan: Plan, speaker: Speaker, progress: Progress | None, form: Literal["parquet", "jsonl"]
 ) -> None:
     """Write the calls of `plan` (in order of time) as one file a day."""
     folder.mkdir(parents=True, exist_ok=True)
+    days = (plan["ts"] - START) // DAY
     writer: pq.ParquetWriter | gzip.GzipFile | None = None
     open_day = -1
     try:
-        for day, low, high in _day_slices(plan):
-            if day != open_day:
-                if writer is not None:
-                    writer.close()
-                writer, open_day = _open(folder / f"day-{day:03d}", form), day
-            rows = speaker.records(plan.take(slice(low, high)))
-            if isinstance(writer, pq.ParquetWriter):
-                writer.write_table(rows)
-            elif writer is not None:
-                writer.write(_json_lines(rows))
+        for low in range(0, len(plan), CHUNK):
+            rows = speaker.records(plan.take(slice(low, low + CHUNK)))
+            of_chunk = days[low : low + CHUNK]
+            for day in np.unique(of_chunk):
+                if day != open_day:
+                    if writer is not None:
+                        writer.close()
+                    writer, open_day = _open(folder / f"day-{day:03d}", form), int(day)
+                first, last = np.searchsorted(of_chunk, [day, day + 1])
+                _write(writer, rows.slice(first, last - first))
             if progress:
-                progress(high, len(plan))
+                progress(min(low + CHUNK, len(plan)), len(plan))
     finally:
         if writer is not None:
             writer.close()
 
 
+def _write(writer: pq.ParquetWriter | gzip.GzipFile | None, rows: pa.Table) -> None:
+    if isinstance(writer, pq.ParquetWriter):
+        writer.write_table(rows)
+    elif writer is not None:
+        writer.write(_json_lines(rows))
+
+
 def _open(path: Path, form: str) -> pq.ParquetWriter | gzip.GzipFile:
     if form == "parquet":
-        return pq.ParquetWriter(path.with_suffix(".parquet"), EXCHANGE.arrow, compression="zstd")
-    # No name and no time in the header: the same seed must give the same bytes.
-    return gzip.GzipFile("", "wb", 3, path.with_suffix(".jsonl.gz").open("wb"), mtime=0)
+        return pq.ParquetWriter(
+            path.with_suffix(".parquet"), EXCHANGE.arrow, compression="zstd", compression_level=1,
+            use_dictionary=[name for name in EXCHANGE.names if name not in _UNIQUE],
+        )  # fmt: skip
+    # No time in the header: the same seed must give the same bytes.
+    return gzip.GzipFile(path.with_suffix(".jsonl.gz"), "wb", 3, mtime=0)
 
 
 def _json_lines(rows: pa.Table) -> bytes:
