@@ -79,11 +79,7 @@ def _streamed_row(events: Sequence[Mapping[str, Any]]) -> Row:
     """Read the chunks of Converse, Titan, Llama or Mistral."""
     deltas = [mapping(mapping(event.get("contentBlockDelta")).get("delta")) for event in events]
     last = [mapping(first(event, "messageStop") or event) for event in events]
-    stops = [
-        stop
-        for event in last
-        if (stop := text(first(event, "stopReason", "stop_reason", "completionReason")))
-    ]
+    stops = [stop for event in last if (stop := text(first(event, "stopReason", "stop_reason", "completionReason")))]
     spoken = joined(
         first(delta, "text") or first(event, "outputText", "generation", "completion")
         for delta, event in zip(deltas, events, strict=True)
@@ -124,8 +120,7 @@ def _parse(record: Record) -> Parsed:
     operation = text(record.get("operation")) or ""
     error = text(record.get("errorCode"))
     fresh, cached, written = (
-        whole(asked.get(name))
-        for name in ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
+        whole(asked.get(name)) for name in ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
     )
     row: Row = _request_row(request) | _response_row(response)
     row |= {

@@ -66,9 +66,7 @@ def read_request(messages: Any, *system: Any, tools: Any = None) -> Row:
         messages = items(messages.get("messages")) if "messages" in messages else [messages]
     if not isinstance(messages, list) or not messages:
         return {}
-    if all(
-        isinstance(message, str) for message in messages
-    ):  # the list of prompts of a completion or embedding
+    if all(isinstance(message, str) for message in messages):  # the list of prompts of a completion or embedding
         messages = [{"role": "user", "content": message} for message in messages]
     rules = [part for given in system if (part := read_content(given).text)]
     turns: list[str | None] = []
@@ -134,9 +132,7 @@ def _read_message(message: Mapping[str, Any]) -> tuple[str | None, Content]:
     if role is None and message.get("type") not in (None, "message"):
         return None, read_content(message)
     said = read_content(first(message, "content", "parts"))
-    for block in items(
-        message.get("thinking_blocks")
-    ):  # LiteLLM sets Anthropic's thinking beside the content
+    for block in items(message.get("thinking_blocks")):  # LiteLLM sets Anthropic's thinking beside the content
         _read_thought(mapping(block), said)
     return role, said
 
@@ -160,9 +156,7 @@ def _read_block(block: Any, found: Content, *, of_tool: bool = False) -> None:
         _read_thought(block, found)
     elif kind in _TOOL_RESULTS:
         if not of_tool:  # one level is all that any dialect has, and so depth stays bounded
-            inner = first(
-                mapping(block.get("toolResult")) or block, "content", "output", "response", "result"
-            )
+            inner = first(mapping(block.get("toolResult")) or block, "content", "output", "response", "result")
             for part in inner if isinstance(inner, list) else [inner]:
                 _read_block(part, found, of_tool=True)
     elif not of_tool and kind in {"text", "input_text", "output_text", "refusal"}:

@@ -78,9 +78,7 @@ def identify(row: Row, record: Record, request: Mapping[str, Any], response: Map
     )
 
 
-def required(
-    row: Row, exchange: tuple[Any, str], time: tuple[Any, str], account: tuple[Any, str]
-) -> Row | Bad:
+def required(row: Row, exchange: tuple[Any, str], time: tuple[Any, str], account: tuple[Any, str]) -> Row | Bad:
     """Add the required columns, each given as its value and the names under which it was looked for."""
     for name, (value, looked_for) in (("exchange_id", exchange), ("account_id", account)):
         row[name] = ident(value)
@@ -142,6 +140,6 @@ def _status_of(response: Mapping[str, Any]) -> int | None:
 _STATUS_BY_ERROR = {
     "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402, "permission_error": 403,
     "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "rate_limit_exceeded": 429,
-    "insufficient_quota": 429, "tokens": 429, "requests": 429, "api_error": 500, "server_error": 500, "timeout_error": 504,
-    "overloaded_error": 529,
+    "insufficient_quota": 429, "tokens": 429, "requests": 429, "api_error": 500, "server_error": 500,
+    "timeout_error": 504, "overloaded_error": 529,
 }  # fmt: skip

@@ -22,9 +22,7 @@ def parse_json(text: bytes | str) -> Any:
         return orjson.loads(text)
     except ValueError:
         raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
-        mended = (
-            _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw) if b"\\u" in raw else raw
-        )
+        mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw) if b"\\u" in raw else raw
         if mended == raw:
             raise
         return orjson.loads(mended)

@@ -1,4 +1,4 @@
-"""Request–response logs of the OpenAI Chat Completions, Completions, Embeddings and Responses APIs."""
+"""Request-response logs of the OpenAI Chat Completions, Completions, Embeddings and Responses APIs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,13 +40,9 @@ def response_row(response: Mapping[str, Any]) -> Row:
     choices = [mapping(choice) for choice in items(response.get("choices"))]
     if choices:
         row["stop_reason"] = text(choices[0].get("finish_reason"))
-        return row | read_answer(
-            [first(choice, "message") or {"content": choice.get("text")} for choice in choices]
-        )
+        return row | read_answer([first(choice, "message") or {"content": choice.get("text")} for choice in choices])
     incomplete = mapping(response.get("incomplete_details")).get("reason")
-    row["stop_reason"] = text(
-        first({"reason": incomplete, "status": response.get("status")}, "reason", "status")
-    )
+    row["stop_reason"] = text(first({"reason": incomplete, "status": response.get("status")}, "reason", "status"))
     return row | read_answer(items(response.get("output")))
 
 
@@ -59,9 +55,7 @@ def assemble(events: Sequence[Any]) -> dict[str, Any]:
     pieces: dict[Any, dict[str, Any]] = {}
     whole_answer: dict[str, Any] = {}
     for chunk in chunks:
-        whole_answer |= {
-            name: chunk[name] for name in ("id", "model", "usage") if chunk.get(name) is not None
-        }
+        whole_answer |= {name: chunk[name] for name in ("id", "model", "usage") if chunk.get(name) is not None}
         for choice in map(mapping, items(chunk.get("choices"))):
             piece = pieces.setdefault(whole(choice.get("index")), {"content": "", "finish_reason": None})
             said = mapping(choice.get("delta")).get("content") or choice.get("text")

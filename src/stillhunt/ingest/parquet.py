@@ -66,7 +66,5 @@ def native_batch(table: Table, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, d
 
 def records(batch: pa.RecordBatch) -> list[Any]:
     """Turn rows into records as JSON would give them, for formats that are not flat."""
-    columns = [
-        micros_array(column)[0] if pa.types.is_timestamp(column.type) else column for column in batch.columns
-    ]
+    columns = [micros_array(column)[0] if pa.types.is_timestamp(column.type) else column for column in batch.columns]
     return python_values(pa.StructArray.from_arrays(columns, names=batch.schema.names))

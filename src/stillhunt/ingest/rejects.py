@@ -14,8 +14,8 @@ class Rejects:
     quote nothing of the input, which may hold secrets.
 
     Attributes:
-        accepted: Rows handed on.
-        rejected: Rows refused.
+        accepted: Exchanges handed on.
+        rejected: Rows refused, of accounts and releases too.
         skipped: Parts of records that are sound but tell of no model call.
     """
 
