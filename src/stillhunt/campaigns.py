@@ -1,11 +1,11 @@
 """From called groups to campaigns: one harvest each, with the operators whose accounts carry it.
 
-A called content group is a campaign; content groups over the same accounts and for the same capability are one. A called
-infrastructure group is a campaign of its own only if no content campaign explains its accounts; otherwise it is an
-operator of those. Requests, not accounts, are the unit of blame.
+A called content group is a campaign. Content groups for one capability are one campaign if they go through the same
+accounts or the same operator: a template in several wordings falls into several groups. A called operator whose
+accounts no content explains is a campaign of its own. Requests, not accounts, are the unit of blame.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -15,14 +15,21 @@ from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
 
 SAME_ACCOUNTS = 0.5
-"""Two harvests for one capability are one campaign if they share this part of the smaller one's accounts."""
+"""Share of a group's accounts that makes it run by an operator, or one with another harvest."""
 RUN_BY = 0.2
-"""An infrastructure group runs a campaign if it holds this share of the campaign's accounts, or they half of its own."""
+"""An operator also runs a campaign of which it holds only this share of the accounts."""
+INSIDE = 0.8
+"""A harvest with this share of its accounts inside one operator that is called belongs to it, called or not; and where
+operators hold this share of a campaign's accounts, the others are bystanders who send the same items."""
+UNLIKE_MEDIAN = 0.5
+"""A member whose share of items of its own is under this part of the median member's does not work on the list."""
+
+Accounts = Mapping[int, set[str]]
 
 
 @dataclass
 class Campaign:
-    """A campaign in the making: which groups it is made of and who runs it."""
+    """A campaign in the making: which groups it is made of, its accounts, and who runs it."""
 
     groups: list[Assessment]
     accounts: set[str]
@@ -37,9 +44,8 @@ class Campaign:
     @property
     def kind(self) -> str:
         """Distillation if its content is a harvest, relay if only its infrastructure and behaviour are."""
-        by_content = any(a.measures["layer"] == "content" for a in self.groups)
         content_bits = max((e["bits"] for e in self.strongest.evidence if e["family"] == "content"), default=0.0)
-        return "distillation" if by_content or content_bits > 0 else "relay"
+        return "distillation" if any(_is(g, "content") for g in self.groups) or content_bits > 0 else "relay"
 
 
 def stable_id(prefix: str, parts: Sequence[str]) -> str:
@@ -49,21 +55,25 @@ def stable_id(prefix: str, parts: Sequence[str]) -> str:
 
 
 def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
-    """Make campaigns of the groups called, strongest first, and the tables `campaign_groups` and `campaign_requests`.
+    """Make campaigns of the groups called, strongest first, and the table `campaign_requests`.
 
     `campaign_requests` has campaign_id, exchange_id, a, bits: one campaign an exchange, content before infrastructure.
     """
     members = _members(engine)
-    campaigns = _merge_harvests(engine, [t for t in tested if _is(t, "content") and t.called], members)
     operators = [t for t in tested if _is(t, "infrastructure")]
-    explained = set().union(*(c.accounts for c in campaigns)) if campaigns else set()
+    harvests = [t for t in tested if _is(t, "content")]
+    campaigns = _merge(engine, _chosen(harvests, operators, members), operators, members)
+    explained = set().union(*(c.accounts for c in campaigns))
     for operator in operators:
         accounts = members[operator.measures["g"]]
         if operator.called and len(accounts & explained) < SAME_ACCOUNTS * len(accounts):
             campaigns.append(Campaign([operator], accounts))
     for campaign in campaigns:
-        campaign.campaign_id = stable_id("c", [campaign.kind, *sorted(campaign.accounts)])
         campaign.operators = [o.measures["g"] for o in operators if _runs(members[o.measures["g"]], campaign.accounts)]
+        _drop_bystanders(engine, campaign, members)
+        campaign.campaign_id = stable_id(
+            "c", [campaign.kind, *campaign.accounts, str(campaign.groups[0].measures["g"])]
+        )
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
     _requests(engine, campaigns)
     return campaigns
@@ -74,11 +84,22 @@ def _is(tested: Assessment, layer: str) -> bool:
 
 
 def _members(engine: Engine) -> dict[int, set[str]]:
-    rows = engine.fetch("SELECT m.g, i.account_id FROM group_members m JOIN account_index i ON i.a = m.a ORDER BY m.g")
-    members: dict[int, set[str]] = {}
-    for g, account in zip(rows["g"].to_pylist(), rows["account_id"].to_pylist(), strict=True):
-        members.setdefault(g, set()).add(account)
-    return members
+    rows = engine.fetch(
+        """SELECT m.g, list(i.account_id) AS accounts FROM group_members m JOIN account_index i ON i.a = m.a
+           GROUP BY m.g"""
+    )
+    return {row["g"]: set(row["accounts"]) for row in rows.to_pylist()}
+
+
+def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
+    """Harvests that were called, and those that lie inside an operator that was."""
+    guilty = [members[o.measures["g"]] for o in operators if o.called]
+
+    def inside(harvest: Assessment) -> bool:
+        accounts = members[harvest.measures["g"]]
+        return any(len(accounts & operator) >= INSIDE * len(accounts) for operator in guilty)
+
+    return [h for h in harvests if h.called or inside(h)]
 
 
 def _runs(operator: set[str], campaign: set[str]) -> bool:
@@ -86,36 +107,73 @@ def _runs(operator: set[str], campaign: set[str]) -> bool:
     return common >= RUN_BY * len(campaign) or common >= SAME_ACCOUNTS * len(operator)
 
 
-def _merge_harvests(engine: Engine, called: Sequence[Assessment], members: dict[int, set[str]]) -> list[Campaign]:
+def _merge(
+    engine: Engine, harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts
+) -> list[Campaign]:
     rows = engine.fetch(
         """SELECT g, capability FROM (
                SELECT g, capability, row_number() OVER (PARTITION BY g ORDER BY count(*) DESC, capability) AS place
                FROM group_features GROUP BY g, capability) q WHERE place = 1"""
     )
-    capability = dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
-    merged: list[Campaign] = []
-    for group in sorted(called, key=lambda t: (-t.measures["accounts"], t.measures["g"])):
-        g = group.measures["g"]
-        for campaign in merged:
-            same = capability[g] == capability[campaign.groups[0].measures["g"]]
-            if same and len(members[g] & campaign.accounts) >= SAME_ACCOUNTS * len(members[g]):
-                campaign.groups.append(group)
+    takes = dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
+    run_by = {
+        g: {
+            o.measures["g"]
+            for o in operators
+            if len(members[o.measures["g"]] & members[g]) >= SAME_ACCOUNTS * len(members[g])
+        }
+        for g in (h.measures["g"] for h in harvests)
+    }
+    merged: list[tuple[Campaign, set[int]]] = []
+    for harvest in sorted(harvests, key=lambda t: (-t.measures["accounts"], t.measures["g"])):
+        g = harvest.measures["g"]
+        for campaign, runs in merged:
+            common = len(members[g] & campaign.accounts) >= SAME_ACCOUNTS * len(members[g])
+            if takes[g] == takes[campaign.groups[0].measures["g"]] and (common or runs & run_by[g]):
+                campaign.groups.append(harvest)
                 campaign.accounts |= members[g]
+                runs |= run_by[g]
                 break
         else:
-            merged.append(Campaign([group], set(members[g])))
-    return merged
+            merged.append((Campaign([harvest], set(members[g])), set(run_by[g])))
+    return [campaign for campaign, _ in merged]
+
+
+def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> None:
+    """Take out accounts that send some of the same items but do not work as the others do."""
+    inside = campaign.accounts & set().union(*(members[g] for g in campaign.operators))
+    if len(inside) >= INSIDE * len(campaign.accounts):
+        campaign.accounts = inside
+        return
+    groups = ", ".join(str(t.measures["g"]) for t in campaign.groups)
+    rows = engine.fetch(
+        f"""SELECT i.account_id, max(c.once) AS once, max(m.middle) AS middle FROM member_conduct c
+            JOIN (SELECT g, median(once) AS middle FROM member_conduct GROUP BY g) m ON m.g = c.g
+            JOIN account_index i ON i.a = c.a WHERE c.g IN ({groups}) GROUP BY i.account_id"""
+    ).to_pylist()
+    unlike = {r["account_id"] for r in rows if r["once"] < UNLIKE_MEDIAN * r["middle"]}
+    campaign.accounts = campaign.accounts - (unlike - inside)
 
 
 def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
-    pairs = [(c.campaign_id, t.measures["g"], _is(t, "content")) for c in campaigns for t in c.groups]
+    groups = [(c.campaign_id, t.measures["g"], _is(t, "content")) for c in campaigns for t in c.groups]
+    accounts = [(c.campaign_id, account) for c in campaigns for account in sorted(c.accounts)]
     engine.register(
         "campaign_groups",
         pa.table(
             {
-                "campaign_id": pa.array([p[0] for p in pairs], pa.string()),
-                "g": pa.array([p[1] for p in pairs], pa.int64()),
-                "by_content": pa.array([p[2] for p in pairs], pa.bool_()),
+                "campaign_id": pa.array([g[0] for g in groups], pa.string()),
+                "g": pa.array([g[1] for g in groups], pa.int64()),
+                "by_content": pa.array([g[2] for g in groups], pa.bool_()),
+            }
+        ),
+    )
+    engine.register(
+        "campaign_accounts",
+        pa.table(
+            {
+                "campaign_id": pa.array([a[0] for a in accounts], pa.string()),
+                "account_id": pa.array([a[1] for a in accounts], pa.string()),
             }
         ),
     )
@@ -125,5 +183,7 @@ def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
                SELECT c.campaign_id, r.exchange_id, r.a, r.bits,
                       row_number() OVER (PARTITION BY r.exchange_id
                                          ORDER BY c.by_content DESC, r.bits DESC, c.campaign_id) AS place
-               FROM campaign_groups c JOIN group_requests r ON r.g = c.g) q WHERE place = 1""",
+               FROM campaign_groups c JOIN group_requests r ON r.g = c.g JOIN account_index i ON i.a = r.a
+               JOIN campaign_accounts m ON m.campaign_id = c.campaign_id AND m.account_id = i.account_id) q
+           WHERE place = 1""",
     )

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,14 +102,19 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a setting
     as_json: AsJson = False,
 ) -> None:
     """Write labelled traffic: innocent people, look-alikes and campaigns. Talks to nobody's service."""
-    from stillhunt.simulate.world import simulate as run_simulate  # noqa: PLC0415
+    from stillhunt.simulate.simulator import simulate as run_simulate  # noqa: PLC0415
 
     with _progress() as tell:
         result = run_simulate(
             out, accounts=accounts, exchanges=exchanges, days=days, seed=seed, corpus=corpus, scenario=scenario,
-            progress=tell,
+            progress=lambda written, planned: tell("write", written / max(planned, 1)),
         )  # fmt: skip
-    _print(result.to_dict(), result.to_text(), as_json=as_json)
+    data = {name: str(v) if isinstance(v, Path) else v for name, v in asdict(result).items()}
+    text = (
+        f"{result.exchanges:,} exchanges of {result.accounts:,} accounts in {result.logs}, {result.harvested:,} of "
+        f"them harvesting; the truth is in {result.truth}"
+    )
+    _print(data, text, as_json=as_json)
 
 
 def _print(data: dict[str, Any], text: object, *, as_json: bool) -> None:

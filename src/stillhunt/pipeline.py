@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from stillhunt import __version__
 from stillhunt.campaigns import assemble
@@ -22,28 +21,22 @@ from stillhunt.errors import InputError, UsageError
 from stillhunt.evidence.assess import Assessment, assess_groups
 from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
-from stillhunt.features.accounts import account_keys
-from stillhunt.features.featurise import featurise
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
-from stillhunt.ingest.read import read
-from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.side import read_accounts, read_releases
 from stillhunt.profiles import build_profiles
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
 from stillhunt.runs import Run, finish, write_table
-from stillhunt.schema import ACCOUNT, FEATURES, PROFILE, REJECTED, RELEASE, TABLES
+from stillhunt.schema import PROFILE, REJECTED, TABLES
 from stillhunt.signals import BUILTIN
+from stillhunt.traffic import Traffic, read_traffic
 
 Progress = Callable[[str, float], None]
 """Called with the step's name and its completed share, 0 to 1."""
 
-ROWS_PER_FILE = 1_000_000
-
 
 @dataclass
-class _Clock:
+class Clock:
     """Times steps and tells about them."""
 
     progress: Progress | None
@@ -96,18 +89,24 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     chosen = settings or Settings()
     folder = _prepare(Path(out))
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
-    clock = _Clock(progress)
-    rejects = Rejects()
+    clock = Clock(progress)
     with DuckDBEngine(chosen.memory, chosen.threads) as engine:
         with clock.step("read"):
-            inputs = _read(engine, folder, logs, accounts, releases, format, rejects, clock)
-        rejected = rejects.table()
-        write_table(folder, REJECTED, rejected)
-        if rejects.accepted == 0:
+            reading = read_traffic(
+                engine,
+                Traffic(logs, accounts, releases, format),
+                folder / "features",
+                load_secret(),
+                lambda share: clock.tell("read", share),
+            )
+        write_table(folder, REJECTED, reading.rejected_rows)
+        if reading.accepted == 0:
             msg = f"No exchange could be read from {_named(logs)}: see the reasons in '{folder / 'rejected.parquet'}'."
             raise InputError(msg)
-        counts = {"accepted": rejects.accepted, "rejected": len(rejected)}
-        tested = _group_and_test(engine, reference, chosen.level, clock)
+        counts = {"accepted": reading.accepted, "rejected": reading.rejected}
+        measure(engine, clock)
+        with clock.step("evidence"):
+            tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
             campaigns = assemble(engine, tested)
             tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
@@ -124,7 +123,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "settings": asdict(chosen),
             "versions": _versions(),
-            "inputs": inputs,
+            "inputs": [asdict(i) for i in reading.inputs],
             "counts": counts,
             "timings": clock.seconds,
             "window": window,
@@ -152,72 +151,16 @@ def _prepare(folder: Path) -> Path:
     return folder
 
 
-def _read(  # noqa: PLR0913  every input of the step, named
-    engine: Engine,
-    folder: Path,
-    logs: Sequence[str | Path],
-    accounts: str | Path | None,
-    releases: str | Path | None,
-    format: str | None,  # noqa: A002
-    rejects: Rejects,
-    clock: _Clock,
-) -> list[dict[str, Any]]:
-    """Read logs once, keep their features, and make `features`, `account_keys` and `releases` known to the engine."""
-    secret = load_secret()
-    known = read_accounts(str(accounts), rejects) if accounts else ACCOUNT.empty()
-    engine.register("account_keys", account_keys(known, secret))
-    engine.register("releases", read_releases(str(releases), rejects) if releases else RELEASE.empty())
-    reader = read(
-        [str(s) for s in logs],
-        rejects=rejects,
-        format=format,
-        on_progress=lambda done, total: clock.tell("read", done / total if total else 0.0),
-    )
-    files = _write_features(folder / "features", (featurise(batch, secret) for batch in reader))
-    engine.load("features_read", files)
-    # Delivered twice is counted once; which copy stays does not depend on the order of delivery.
-    engine.create(
-        "features",
-        f"""SELECT {", ".join(FEATURES.names)} FROM (
-                SELECT *, row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id, body_key, status) AS copy
-                FROM features_read) q WHERE copy = 1""",
-    )
-    return [asdict(i) for i in reader.inputs]
-
-
-def _write_features(folder: Path, batches: Iterator[pa.RecordBatch]) -> list[Path]:
-    """Write feature batches to numbered files of about ROWS_PER_FILE rows; memory holds one batch at a time."""
-    files: list[Path] = []
-    writer: pq.ParquetWriter | None = None
-    rows = 0
-    try:
-        for batch in batches:
-            if writer is None or rows >= ROWS_PER_FILE:
-                if writer is not None:
-                    writer.close()
-                files.append(folder / f"{len(files):05d}.parquet")
-                writer, rows = pq.ParquetWriter(files[-1], FEATURES.arrow, compression="zstd"), 0
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    finally:
-        if writer is not None:
-            writer.close()
-    if not files:
-        files.append(folder / "00000.parquet")
-        pq.write_table(FEATURES.empty(), files[0])
-    return files
-
-
-def _group_and_test(engine: Engine, reference: Reference, level: float, clock: _Clock) -> list[Assessment]:
+def measure(engine: Engine, clock: "Clock") -> None:
+    """From `features` to `group_measures`: profiles, holds, groups of both layers, and what can be measured of them."""
     with clock.step("profiles"):
         build_profiles(engine)
     with clock.step("signals"):
         build_holds(engine, BUILTIN)
     with clock.step("groups"):
         find_groups(engine, BUILTIN)
-    with clock.step("evidence"):
+    with clock.step("measures"):
         measure_groups(engine)
-        return assess_groups(engine, reference, level)
 
 
 def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assessment]) -> dict[str, int]:

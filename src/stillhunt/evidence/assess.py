@@ -13,6 +13,10 @@ from stillhunt.evidence.reference import Reference
 from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 
 EXEMPLARS = 3
+_DEPENDENCE = (
+    "families of tests are not quite independent among benign groups, so their product is an e-value only after this",
+    "a reference in which they are",
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     conditions = ", ".join(f"coalesce({i.condition}, false) AS {i.name}" for i in INNOCENCE)
     rows = engine.fetch(f"SELECT *, {conditions} FROM group_measures ORDER BY g").to_pylist()
     evidence = [_evidence(row, reference) for row in rows]
-    bits = np.array([_total(e) for e in evidence])
+    bits = np.array(
+        [_total(e) - reference.dependence.get(r["layer"], 0.0) for e, r in zip(evidence, rows, strict=True)]
+    )
     called, confidence = e_bh(bits, level), e_bh_confidence(bits)
     return [
         Assessment(row, evidence[i], round(float(bits[i]), 3), bool(called[i]), round(float(confidence[i]), 6))
@@ -65,18 +71,23 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
 
 def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, Any]]:
     tested = [_one_test(test, row, reference) for test in TESTS]
+    taken_off = [
+        (fact.name, fact.bits, fact.says, fact.would_change, "innocence") for fact in INNOCENCE if row[fact.name]
+    ]
+    dependence = reference.dependence.get(row["layer"], 0.0)
+    if dependence > 0:
+        taken_off.append(("family_dependence", -dependence, *_DEPENDENCE, "correction"))
     return tested + [
         {
-            "family": "innocence",
-            "test": fact.name,
+            "family": family,
+            "test": name,
             "statistic": None,
             "reference": None,
-            "bits": fact.bits,
-            "reason": fact.says,
-            "would_change": fact.would_change,
+            "bits": bits,
+            "reason": says,
+            "would_change": would_change,
         }
-        for fact in INNOCENCE
-        if row[fact.name]
+        for name, bits, says, would_change, family in taken_off
     ]
 
 
@@ -102,13 +113,15 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> 
 
 
 def _total(evidence: list[dict[str, Any]]) -> float:
-    """Bits of a group: mean of e-values inside a family, sum of their bits over families, minus what is innocent."""
+    """Bits of a group: mean of e-values inside a family, sum of their bits over families, minus what is taken off."""
     families: dict[str, list[float]] = {}
+    taken_off = 0.0
     for row in evidence:
-        if row["family"] != "innocence":
+        if row["family"] in {"innocence", "correction"}:
+            taken_off += row["bits"]
+        else:
             families.setdefault(row["family"], []).append(2.0 ** row["bits"])
-    total = sum(float(np.log2(family_e_value(e))) for e in families.values())
-    return total + sum(row["bits"] for row in evidence if row["family"] == "innocence")
+    return taken_off + sum(float(np.log2(family_e_value(e))) for e in families.values())
 
 
 def exemplars(engine: Engine) -> dict[int, list[str]]:

@@ -1,5 +1,7 @@
 """What can be measured of a group, as contrasts with the run's own population where the population sets the scale.
 
+Also makes `member_conduct`: g, a, once (share of the member's requests in the group whose item no other member sends).
+
 Makes `group_measures`: g, layer, accounts, keys, requests, entities, largest_entity (share of members), verified (share
 of members), coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are
 rounded, so that the order in which an engine adds numbers changes no evidence.
@@ -28,6 +30,7 @@ def measure_groups(engine: Engine) -> None:
     _concentration(engine)
     _rhythm(engine)
     _relations(engine)
+    _conduct(engine)
     engine.create(
         "group_measures",
         """SELECT l.g, l.layer, l.keys, p.accounts, p.entities, p.largest_entity, p.verified, c.requests,
@@ -105,7 +108,10 @@ def _rhythm(engine: Engine) -> None:
 
 
 def _relations(engine: Engine) -> None:
-    """Ties under the surface: infrastructure shared by strangers, relay software, and how surprising the whole is."""
+    """Ties under the surface: infrastructure shared by strangers, relay software, and how surprising the whole is.
+
+    Shares count from one half up (0.5 gives 0, all give 1): a few infiltrated members say nothing about the group.
+    """
     engine.create(
         "group_ties",
         """SELECT m.g, e.node, e.a, p.entity, s.family = 'relay' AS relay
@@ -121,7 +127,7 @@ def _relations(engine: Engine) -> None:
     for name, condition in (("covert", "NOT t.relay"), ("relayed", "t.relay")):
         engine.create(
             f"group_{name}",
-            f"""SELECT p.g, round(CAST(coalesce(q.tied, 0) AS DOUBLE) / p.accounts, 6) AS {name}
+            f"""SELECT p.g, round(greatest(2.0 * coalesce(q.tied, 0) / p.accounts - 1, 0), 6) AS {name}
                 FROM group_people p LEFT JOIN (
                     SELECT t.g, count(DISTINCT t.a) AS tied FROM group_ties t
                     JOIN group_shared_nodes s ON s.g = t.g AND s.node = t.node WHERE {condition} GROUP BY t.g) q
@@ -133,4 +139,15 @@ def _relations(engine: Engine) -> None:
                        AS coordination_bits
            FROM (SELECT m.g, h.k, count(*) AS members FROM group_members m JOIN held h ON h.a = m.a GROUP BY m.g, h.k) q
            JOIN shared_keys k ON k.k = q.k GROUP BY q.g""",
+    )
+
+
+def _conduct(engine: Engine) -> None:
+    """How each member takes part: one who sends what the others send too is no worker on a list that is dealt out."""
+    engine.create(
+        "member_conduct",
+        """WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last, count(*) AS n FROM group_features
+                          WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key)
+           SELECT f.g, f.a, avg(CASE WHEN i.first = i.last AND i.n = 1 THEN 1.0 ELSE 0.0 END) AS once
+           FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g, f.a""",
     )

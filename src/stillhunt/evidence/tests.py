@@ -70,17 +70,17 @@ TESTS = (
     GroupTest(
         "covert",
         "infrastructure",
-        "{value:.0%} of the accounts share cards, devices, networks or clients with accounts that present themselves as "
-        "strangers; 95 % of benign groups stay under {reference:.0%}",
-        "accounts that present themselves as strangers share little ({value:.0%} do)",
+        "most accounts share cards, devices, networks or clients with accounts that present themselves as strangers "
+        "({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
+        "accounts that present themselves as strangers share little ({value:.2f} from half of them, 0, to all, 1)",
         "one customer that openly stands behind all of them",
     ),
     GroupTest(
         "relayed",
         "relay",
-        "{value:.0%} of the accounts show relay software: retries, conversations or thinking signatures that cross "
-        "accounts, rotation; 95 % of benign groups stay under {reference:.0%}",
-        "no more relay behaviour than in benign groups ({value:.0%} of accounts)",
+        "most accounts show relay software: retries, conversations or thinking signatures that cross accounts, rotation "
+        "({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
+        "no more relay behaviour than in benign groups ({value:.2f} from half of the accounts, 0, to all, 1)",
         "a failover gateway of one known customer",
     ),
 )  # fmt: skip

@@ -14,8 +14,8 @@ from stillhunt.signals.base import Signal
 
 def find_groups(engine: Engine, signals: Sequence[Signal]) -> None:
     """Find the groups of both layers in `held`, `shared_keys`, `features` and `profile`."""
-    find_operators(engine)
     find_harvests(engine, signals)
+    find_operators(engine)
     first_harvest = engine.fetch("SELECT count(*) AS c FROM operator_list")["c"][0].as_py()
     engine.create(
         "group_list",

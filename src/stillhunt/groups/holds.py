@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from stillhunt.engine.base import Engine
 from stillhunt.signals.base import Signal
+from stillhunt.signals.known import known_accounts
 
 
 def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
@@ -21,6 +22,11 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         "account_index",
         "SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a FROM profile",
     )
+    known = " UNION ALL ".join(
+        f"SELECT {number} AS signal, (SELECT count(*) FROM ({known_accounts(signal)}) k) AS population"
+        for number, signal in enumerate(signals)
+    )
+    engine.create("populations", known)
     for number, signal in enumerate(signals):
         engine.create(
             "signal_rows",
@@ -29,16 +35,11 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
                 GROUP BY i.a, s.key""",
         )
         engine.create(
-            f"signal_known_{number}",
-            "SELECT count(*) AS population FROM (SELECT DISTINCT a FROM signal_rows)",
-        )
-        engine.create(
             f"signal_holds_{number}",
             f"""SELECT a, {number} AS signal, key, n, first_ts, last_ts FROM signal_rows
                 WHERE key IN (SELECT key FROM signal_rows GROUP BY key HAVING count(*) >= 2)""",
         )
     rows = " UNION ALL ".join(f"SELECT * FROM signal_holds_{i}" for i in range(len(signals)))
-    known = " UNION ALL ".join(f"SELECT {i} AS signal, population FROM signal_known_{i}" for i in range(len(signals)))
     names = ", ".join(
         f"({i}, '{s.name}', '{s.family}', '{s.layer}', {str(s.alone).lower()})" for i, s in enumerate(signals)
     )
@@ -50,7 +51,7 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
                 FROM ({rows}) r GROUP BY signal, key)
             SELECT CAST(row_number() OVER (ORDER BY c.signal, c.key) - 1 AS INTEGER) AS k,
                    c.signal, s.name, s.family, s.layer, s.alone, c.key, c.accounts, c.requests, p.population
-            FROM counted c JOIN signal_names s ON s.signal = c.signal JOIN ({known}) p ON p.signal = c.signal""",
+            FROM counted c JOIN signal_names s ON s.signal = c.signal JOIN populations p ON p.signal = c.signal""",
     )
     engine.create(
         "held",
@@ -62,3 +63,4 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         """SELECT i.account_id, k.name AS signal, k.family, k.key, h.n, h.first_ts, h.last_ts
            FROM held h JOIN shared_keys k ON k.k = h.k JOIN account_index i ON i.a = h.a""",
     )
+

@@ -1,4 +1,6 @@
-"""Operators: accounts that run on the same cards, devices, networks and relay software.
+"""Operators: accounts that run on the same cards, devices, networks and relay software, or carry the same harvests.
+
+A harvest ties accounts like any other key, but text alone makes no operator: users of one public tool share that too.
 
 Makes `operator_list` (g, old, keys) and `operator_members` (g, a, bits, requests).
 """
@@ -25,7 +27,7 @@ def find_operators(engine: Engine) -> None:
         edges["node"].to_numpy().astype(np.int64),
         edges["bits"].to_numpy(),
     )
-    engine.register("node_groups", pa.table({"node": nodes["node"], "old": pa.array(community)}))
+    engine.register("node_groups", nodes.append_column("old", pa.array(community)))
     # Sums are rounded so that the order in which an engine adds them cannot move an account over a threshold.
     engine.create(
         "operator_ties",
@@ -42,7 +44,8 @@ def find_operators(engine: Engine) -> None:
         "operator_list",
         f"""SELECT dense_rank() OVER (ORDER BY q.old) - 1 AS g, q.old, k.keys
             FROM (SELECT old FROM operator_accounts GROUP BY old HAVING count(*) >= {MIN_ACCOUNTS}) q
-            JOIN (SELECT old, count(*) AS keys FROM node_groups GROUP BY old) k ON k.old = q.old""",
+            JOIN (SELECT old, count(*) AS keys FROM node_groups WHERE harvest IS NULL GROUP BY old) k
+            ON k.old = q.old""",
     )
     engine.create(
         "operator_members",

@@ -29,8 +29,9 @@ MAX_EDGE_BITS = 10.0
 def significant_nodes(engine: Engine) -> pa.Table:
     """Make the account side's evidence graph and return its nodes.
 
-    Reads `held` and `shared_keys`; makes `infrastructure_edges` (a, node, bits). Returns one row a node: node, k1, k2
-    (null for a single key), accounts, bits.
+    Reads `held`, `shared_keys`, `harvest_list` and `harvest_members`; makes `nodes` and `infrastructure_edges` (a, node,
+    bits). A node is a key (k1), a pair of keys (k1 and k2) or a harvest, which is a key of its accounts like any other;
+    one row each: node, k1, k2, harvest, accounts, bits.
     """
     engine.create(
         "pair_keys",
@@ -58,23 +59,39 @@ def significant_nodes(engine: Engine) -> pa.Table:
             WHERE alone AND layer <> 'content' AND log2(CAST(population AS DOUBLE) / accounts) >= {MIN_RARITY_BITS}
             ORDER BY k"""
     )
+    harvests = engine.fetch(
+        f"""SELECT g, accounts, log2(population / accounts) AS bits FROM (
+                SELECT g, count(*) AS accounts, (SELECT count(*) * 1.0 FROM account_index) AS population
+                FROM harvest_members GROUP BY g) q
+            WHERE log2(population / accounts) >= {MIN_RARITY_BITS} ORDER BY g"""
+    )
+    n1, n2, n3 = len(singles), len(kept), len(harvests)
+    int32 = pa.int32()
     nodes = pa.table(
         {
-            "k1": pa.concat_arrays([*singles["k"].chunks, *kept["k1"].chunks]).cast(pa.int32()),
-            "k2": pa.concat_arrays([pa.nulls(len(singles), pa.int32()), *kept["k2"].chunks]).cast(pa.int32()),
-            "accounts": np.concatenate([singles["accounts"].to_numpy(), kept["together"].to_numpy()]),
+            "node": pa.array(np.arange(n1 + n2 + n3, dtype=np.int32)),
+            "k1": pa.chunked_array([*singles["k"].chunks, *kept["k1"].chunks, pa.nulls(n3, int32)], int32),
+            "k2": pa.chunked_array([pa.nulls(n1, int32), *kept["k2"].chunks, pa.nulls(n3, int32)], int32),
+            "harvest": pa.chunked_array(
+                [pa.nulls(n1 + n2, pa.int64()), *harvests["g"].cast(pa.int64()).chunks], pa.int64()
+            ),
+            "accounts": np.concatenate(
+                [singles["accounts"].to_numpy(), kept["together"].to_numpy(), harvests["accounts"].to_numpy()]
+            ),
             "bits": np.minimum(
-                np.concatenate([singles["bits"].to_numpy(), np.log2(together / expected)]), MAX_EDGE_BITS
+                np.concatenate([singles["bits"].to_numpy(), np.log2(together / expected), harvests["bits"].to_numpy()]),
+                MAX_EDGE_BITS,
             ),
         }
     )
-    nodes = nodes.add_column(0, "node", pa.array(np.arange(len(nodes), dtype=np.int32)))
     engine.register("nodes", nodes)
     engine.create(
         "infrastructure_edges",
         """SELECT h.a, n.node, n.bits FROM held h JOIN nodes n ON n.k1 = h.k WHERE n.k2 IS NULL
            UNION ALL
-           SELECT x.a, n.node, n.bits FROM nodes n JOIN held x ON x.k = n.k1 JOIN held y ON y.k = n.k2 AND y.a = x.a""",
+           SELECT x.a, n.node, n.bits FROM nodes n JOIN held x ON x.k = n.k1 JOIN held y ON y.k = n.k2 AND y.a = x.a
+           UNION ALL
+           SELECT m.a, n.node, n.bits FROM harvest_members m JOIN nodes n ON n.harvest = m.g""",
     )
     return nodes
 

@@ -28,14 +28,15 @@ Progress: TypeAlias = Callable[[int, int | None], None]
 _LINES_TO_RECOGNISE = 100
 
 
-def read(
+def read(  # noqa: PLR0913  what to read, and who wants to know of it; all but the first by name
     sources: Sequence[str],
     *,
     rejects: Rejects,
     format: str | None = None,  # noqa: A002  as the option is called
     batch_rows: int = 20_000,
     on_progress: Progress | None = None,
-) -> "Reader":
+    inputs: list[Input] | None = None,
+) -> Iterator[pa.RecordBatch]:
     """Read logs.
 
     Args:
@@ -44,57 +45,37 @@ def read(
         format: Name of the format; None to recognise that of each file by its first lines.
         batch_rows: The most rows in a batch.
         on_progress: Called as bytes are read.
+        inputs: Gets an entry for each file, once it is read.
 
     Returns:
-        Batches of EXCHANGE, and `inputs`. Nothing is read before it is asked for; memory holds about one batch.
+        Batches of EXCHANGE. Nothing is read before it is asked for; memory holds about one batch.
 
     Raises:
         UsageError: At once, if a source is missing or the format unknown.
     """
     chosen = format_named(format) if format is not None else None
-    return Reader(find(sources), chosen, Pending(EXCHANGE, rejects, batch_rows), on_progress)
+    pending = Pending(EXCHANGE, rejects, batch_rows)
+    return _read(find(sources), chosen, pending, on_progress, inputs if inputs is not None else [])
 
 
 def read_all(source: str, table: Table, chosen: Format, rejects: Rejects) -> pa.Table:
     """Read all rows of a table other than EXCHANGE from a source that is small; otherwise as `read`."""
-    exchanges = rejects.accepted
-    rows = pa.Table.from_batches(Reader(find([source]), chosen, Pending(table, rejects, 20_000), None), table.arrow)
-    rejects.accepted = exchanges  # it says whether there is anything to hunt in
-    return rows
+    batches = _read(find([source]), chosen, Pending(table, rejects, 20_000), None, [])
+    return pa.Table.from_batches(batches, table.arrow)
 
 
-class Reader(Iterator[pa.RecordBatch]):
-    """Batches of one table, read as they are asked for.
-
-    Attributes:
-        inputs: The files read so far, with hash, size and format.
-    """
-
-    def __init__(
-        self, files: Sequence[str], chosen: Format | None, pending: "Pending", on_progress: Progress | None
-    ) -> None:
-        """Read files that `find` found."""
-        self.inputs: list[Input] = []
-        self._files = files
-        self._chosen = chosen
-        self._pending = pending
-        total = None if STDIN in files else sum(Path(file).stat().st_size for file in files)
-        self._meter = _Meter(total, on_progress)
-        self._batches = self._read()
-
-    def __next__(self) -> pa.RecordBatch:
-        """Return the next batch."""
-        return next(self._batches)
-
-    def _read(self) -> Iterator[pa.RecordBatch]:
-        for file in self._files:
-            with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as raw:
-                stream = Counted(raw, self._meter.add)
-                reader = _read_parquet if stream.head == PARQUET else _read_lines
-                name = yield from reader(file, stream, self._chosen, self._pending)
-                stream.drain()
-            self.inputs.append(Input(file, stream.sha256, stream.count, name))
-        yield from self._pending.flush()
+def _read(
+    files: Sequence[str], chosen: Format | None, pending: Pending, on_progress: Progress | None, inputs: list[Input]
+) -> Iterator[pa.RecordBatch]:
+    meter = _Meter(None if STDIN in files else sum(Path(file).stat().st_size for file in files), on_progress)
+    for file in files:
+        with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as raw:
+            stream = Counted(raw, meter.add)
+            reader = _read_parquet if stream.head == PARQUET else _read_lines
+            name = yield from reader(file, stream, chosen, pending)
+            stream.drain()
+        inputs.append(Input(file, stream.sha256, stream.count, name))
+    yield from pending.flush()
 
 
 class _Meter:

@@ -14,8 +14,8 @@ class Rejects:
     quote nothing of the input, which may hold secrets.
 
     Attributes:
-        accepted: Exchanges handed on.
-        rejected: Rows refused, of accounts and releases too.
+        accepted: Rows handed on.
+        rejected: Rows refused.
         skipped: Parts of records that are sound but tell of no model call.
     """
 

@@ -15,7 +15,7 @@ def read_accounts(path: str | Path, rejects: Rejects) -> pa.Table:
 
     Args:
         path: A file, folder or pattern.
-        rejects: Collects what cannot be read, and counts.
+        rejects: Collects what cannot be read, and counts; not that of the logs, where counts are of exchanges.
 
     Returns:
         ACCOUNT, sorted by account. Of several rows about one account the last read counts, as a whole.
