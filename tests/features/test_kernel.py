@@ -74,7 +74,7 @@ def test_kernel_equals_reference_where_a_long_text_is_cut(unit, extra):
 
 
 def test_the_two_name_the_same_constants():
-    for name in ("GRAM", "FOLD", "SLOT", "NUMBER", "CUT", "BAND", "READ_HEAD", "READ_TAIL", "CUE_HEAD", "CUE_TAIL"):
+    for name in ("GRAM", "FOLD", "SLOT", "NUMBER", "CUT", "BAND", "READ_HEAD", "READ_TAIL", "CUE_WORDS", "CUE_HEAD", "CUE_TAIL"):
         assert int(getattr(kernel, name)) == getattr(reference, name), name
     for name in ("SEPARATOR", "LETTER", "DIGIT", "SINGLE", "INVISIBLE"):
         assert getattr(kernel, name) == getattr(alphabet, name), name

@@ -48,7 +48,7 @@ def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
         raise InputError(f"The exchanges lack the column(s) {', '.join(missing)}; read them with stillhunt.ingest.")
     given = {name: batch.column(name) for name in EXCHANGE.names}
     made = _of_text(given) | _of_client(given) | _of_ids(given, secret)
-    columns = [made[n] if n in made else given[n] if n in given else pa.nulls(batch.num_rows) for n in FEATURES.names]
+    columns = [made[n] if n in made else given[n] for n in FEATURES.names]
     return pa.RecordBatch.from_arrays(
         [column.cast(field.type) for column, field in zip(columns, FEATURES.arrow, strict=True)], schema=FEATURES.arrow
     )

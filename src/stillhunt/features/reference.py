@@ -18,7 +18,7 @@ NUMBER: Final = 0x2C8E15D7F4096AB3
 CUT: Final = 0x8A5CD789635D2DFF
 BAND: Final = 0x165667B19E3779F9
 READ_HEAD, READ_TAIL = 65_536, 8_192
-CUE_HEAD, CUE_TAIL = 400, 200
+CUE_WORDS, CUE_HEAD, CUE_TAIL = 6, 400, 200
 END_OF_ADDRESS: Final = frozenset("\"')<>]`}")
 
 STOP_WORDS: Final = frozenset(
@@ -249,5 +249,5 @@ def cue_sums(reading: Reading, cues: Mapping[int, Sequence[int]], labels: int) -
     words, found = reading.cue_words, set()
     for i in range(len(words)):
         if i < CUE_HEAD or i >= len(words) - CUE_TAIL:
-            found |= {gram(words[i + 1 - n : i + 1]) for n in range(1, min(4, i + 1) + 1)}
+            found |= {gram(words[i + 1 - n : i + 1]) for n in range(1, min(CUE_WORDS, i + 1) + 1)}
     return [sum(cues[g][label] for g in found if g in cues) for label in range(labels)]
