@@ -35,7 +35,9 @@ def read_sources(folder: Path, limit: int) -> dict[tuple[str, str, str], list[di
                 row = json.loads(line)
                 if not row.get("text"):
                     continue
-                rows = found[row.get("label") or "", row.get("capability") or "", row.get("source") or path.stem]
+                rows = found[
+                    row.get("label") or "", row.get("capability") or "", row.get("source") or path.stem
+                ]
                 if len(rows) < limit:
                     rows.append(row)
     return found
@@ -44,7 +46,13 @@ def read_sources(folder: Path, limit: int) -> dict[tuple[str, str, str], list[di
 def labels_of(rows: list[dict[str, str]]) -> pa.RecordBatch:
     """Give the labels of some rows."""
     exchanges = [
-        {"exchange_id": str(i), "ts": i, "account_id": "a", "prompt": row["text"], "system": row.get("system")}
+        {
+            "exchange_id": str(i),
+            "ts": i,
+            "account_id": "a",
+            "prompt": row["text"],
+            "system": row.get("system"),
+        }
         for i, row in enumerate(rows)
     ]
     return featurise(pa.RecordBatch.from_pylist(exchanges, schema=EXCHANGE.arrow), b"benchmark")
@@ -52,18 +60,24 @@ def labels_of(rows: list[dict[str, str]]) -> pa.RecordBatch:
 
 def main() -> None:
     """Print the table."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--half", choices=["read", "held"])
     arguments.add_argument("--limit", type=int, default=500)
     options = arguments.parse_args()
     names = [label.name for label in ELICITATION]
-    print(f"{'source':<32}{'half':<6}{'rows':>5}  {'  '.join(n.removeprefix('elicit_')[:6] for n in names)}  capability")
+    print(
+        f"{'source':<32}{'half':<6}{'rows':>5}  {'  '.join(n.removeprefix('elicit_')[:6] for n in names)}  capability"
+    )
     for (label, capability, source), rows in sorted(read_sources(options.folder, options.limit).items()):
         if options.half and half_of(source) != options.half:
             continue
         batch = labels_of(rows)
-        shares = [sum(p is not None and p > 0.5 for p in batch[name].to_pylist()) / len(rows) for name in names]
+        shares = [
+            sum(p is not None and p > 0.5 for p in batch[name].to_pylist()) / len(rows) for name in names
+        ]
         common = Counter(batch["capability"].to_pylist()).most_common(3)
         top = " ".join(f"{name}:{count / len(rows):.0%}" for name, count in common)
         share = "  ".join(f"{s:>6.1%}" for s in shares)

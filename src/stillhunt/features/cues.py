@@ -44,7 +44,9 @@ class Label:
         for weight, text in self.cues:
             for phrase in filter(None, (part.strip() for part in text.replace("\n", " ").split(";"))):
                 if phrase in found:
-                    raise ValueError(f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them.")
+                    raise ValueError(
+                        f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them."
+                    )
                 found[phrase] = weight
         return found
 
@@ -68,7 +70,9 @@ def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
         for phrase, weight in label.phrases().items():
             row = table.setdefault(gram_of(phrase), [0] * len(labels))
             if row[column]:
-                raise ValueError(f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them.")
+                raise ValueError(
+                    f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them."
+                )
             row[column] = round(weight * HUNDREDTHS)
     return table
 

@@ -126,7 +126,9 @@ def mask_end(data: NDArray[np.uint8], start: int, i: int, end: int, code: int) -
         return end
     if code not in (QUOTE, BACKTICK, CURLY_OPEN):
         return i
-    if code == BACKTICK and ((i > start and data[i - 1] == BACKTICK) or (i + 1 < end and data[i + 1] == BACKTICK)):
+    if code == BACKTICK and (
+        (i > start and data[i - 1] == BACKTICK) or (i + 1 < end and data[i + 1] == BACKTICK)
+    ):
         return i  # a fence around a block
     for j in range(i + 1 if code != CURLY_OPEN else i + 3, min(end, i + QUOTE_BYTES)):
         b = data[j]
@@ -240,7 +242,9 @@ def split(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch
             if kind == SINGLE or stop == end or data[stop] < 0x80:  # nearly always
                 h, size = hash_bytes(data, i, stop), stop - i
                 digits = 0 if kind == SINGLE else count_digits(data, i, stop)
-                scripts[entry >> SCRIPT_SHIFT if kind == SINGLE else LATIN] += 1 if kind == SINGLE else size - digits
+                scripts[entry >> SCRIPT_SHIFT if kind == SINGLE else LATIN] += (
+                    1 if kind == SINGLE else size - digits
+                )
                 i = stop
             else:
                 h, i, size, digits = read_letters(data, i, end, kinds, scripts)
