@@ -1,15 +1,3 @@
-<<<<<<< HEAD
-"""tmp"""
-
-from stillhunt.features.cues import Label
-
-CAPABILITY = (
-    Label("chat", "x", 0.5, ()),
-    Label("tool_use", "x", 0.0, ()),
-    Label("vision", "x", 0.0, ()),
-    Label("coding", "x", 0.0, ((3.0, "python function; write code"), (2.0, "from 1 to 10"))),
-)
-=======
 """What a prompt exercises most: thirteen labels that exclude each other, each with its cues.
 
 The label is the one with the largest sum of bias and cues; its probability is the softmax of all sums. Offered tools
@@ -334,4 +322,3 @@ CAPABILITY: Final = (
     CODING, REASONING, TOOL_USE, AGENTIC, COMPUTER_USE, VISION, GRADING, DATA_ANALYSIS, WRITING, TRANSLATION, EXTRACTION, KNOWLEDGE, CHAT,
 )  # fmt: skip
 """All capability labels; of two that tie, the first is taken."""
->>>>>>> features

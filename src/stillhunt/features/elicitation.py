@@ -1,10 +1,3 @@
-<<<<<<< HEAD
-"""tmp"""
-
-from stillhunt.features.cues import Label
-
-ELICITATION = (Label("elicit_reasoning", "x", -4.0, ((3.0, "step by step; chain of thought"), (2.0, "逐步推理"))),)
-=======
 """What a request asks for that training another model needs: six labels, each with its cues.
 
 Each label says what the words *ask for*, not why: a teacher's grading, an honest evaluation and a harvest are phrased
@@ -319,4 +312,3 @@ BYPASS: Final = Label(
 
 ELICITATION: Final = (REASONING, GRADING, REWRITING, GENERATION, CLEANING, BYPASS)
 """All elicitation labels, in the order of their columns in FEATURES."""
->>>>>>> features
