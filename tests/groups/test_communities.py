@@ -14,20 +14,18 @@ def star(first_unit, units, key):
 
 def pool(rng, first_unit, units, first_key, keys, each):
     return [
-        (first_unit + u, first_key + int(k))
-        for u in range(units)
-        for k in rng.choice(keys, size=each, replace=False)
+        (first_unit + u, first_key + int(k)) for u in range(units) for k in rng.choice(keys, size=each, replace=False)
     ]
 
 
 def communities(edges, weight=5.0):
     units, keys = np.array(edges, dtype=np.int64).T
-    return key_communities(units, keys, np.full(len(keys), weight))
+    return key_communities(units, keys, np.full(len(keys), weight), np.zeros(keys.max() + 1, np.int64))
 
 
 def test_no_edges_no_communities():
     nothing = np.zeros(0, np.int64)
-    assert len(key_communities(nothing, nothing, np.zeros(0))) == 0
+    assert len(key_communities(nothing, nothing, np.zeros(0), nothing)) == 0
 
 
 @pytest.mark.parametrize("units", [10, 1_000, 20_000])
@@ -63,11 +61,7 @@ def test_three_bridging_accounts_chain_nothing(seed):
 def test_wordings_of_one_template_are_one(variants):
     """Requests draw a head and a tail among several wordings: no two keys share most requests, all belong together."""
     rng = np.random.default_rng(variants)
-    edges = [
-        (r, k)
-        for r in range(600)
-        for k in (int(rng.integers(variants)), variants + int(rng.integers(variants)))
-    ]
+    edges = [(r, k) for r in range(600) for k in (int(rng.integers(variants)), variants + int(rng.integers(variants)))]
     assert len(set(communities(edges))) == 1
 
 
@@ -86,7 +80,23 @@ def test_order_of_edges_changes_nothing(seed):
     rng = np.random.default_rng(seed)
     edges = np.array(pool(rng, 0, 60, 0, 12, 2) + pool(rng, 55, 40, 12, 6, 2), dtype=np.int64)
     shuffled = rng.permutation(edges)
-    weights = np.ones(len(edges))
-    assert np.array_equal(
-        key_communities(edges[:, 0], edges[:, 1], weights), key_communities(shuffled[:, 0], shuffled[:, 1], weights)
-    )
+    weights, kinds = np.ones(len(edges)), np.arange(18) % 3
+    one, other = (key_communities(e[:, 0], e[:, 1], weights, kinds) for e in (edges, shuffled))
+    assert np.array_equal(one, other)
+
+
+def test_thousands_of_replays_do_not_pull_in_a_neighbour_on_the_same_hosting_range():
+    """One operator's accounts share two keys a pair, again and again; half of another's use the same exit range."""
+    rng = np.random.default_rng(9)
+    replays = [(int(a), 100 + i) for i in range(8_000) for a in rng.choice(200, 2, replace=False)]
+    cards = [(a, 30 + a // 8) for a in range(200)] + [(200 + a, 10 + a // 8) for a in range(160)]
+    templates = [(200 + a, k) for a in range(160) for k in (0, 1)]
+    exits = [(a, 2) for a in range(120)] + [(200 + a, 2) for a in range(80)]
+    edges = np.array(replays + cards + templates + exits, dtype=np.int64)
+    used, keys = np.unique(edges[:, 1], return_inverse=True)
+    kinds = np.select([used >= 100, used >= 10, used == 2], [0, 1, 2], 3)
+    weights = np.where(edges[:, 1] == 2, 3.3, 10.0)
+    found = dict(zip(used.tolist(), key_communities(edges[:, 0], keys, weights, kinds).tolist(), strict=True))
+    assert len({found[k] for k in (*range(30, 55), *range(100, 8_100))}) == 1
+    assert len({found[k] for k in (0, 1, *range(10, 30))}) == 1
+    assert found[100] != found[0]

@@ -1,11 +1,16 @@
 """Cuts a two-sided graph (accounts or requests on one side, keys on the other) into communities of keys.
 
 Leiden (Traag, Waltman, van Eck 2019) at a resolution that cuts finely, then joined again wherever most of the smaller
-community holds keys of the other. Why both: modularity alone merges small campaigns into large ones (its resolution
-limit), plain components chain through one reseller's card, and a constant-Potts penalty grows with the size of a
-community, so it would tear apart the largest attack first. Joining by *coverage* has no such bias: 20,000 accounts on
-one template are one community, and a card that three of sixty accounts share joins nothing.
+community's units belong to the other too. Why both: modularity alone merges small campaigns into large ones (its
+resolution limit), plain components chain through one reseller's card, and a constant-Potts penalty grows with the size
+of a community, so it would tear apart the largest attack first. Joining by *coverage* has no such bias: 20,000 accounts
+on one template are one community, and a card that three of sixty accounts share joins nothing.
+
+A unit's tie to a community is the sum over kinds of key of its strongest key of that kind: a thousand replayed
+signatures between two accounts say no more than a few, and must not drown a shared card.
 """
+
+from dataclasses import dataclass
 
 import graspologic_native
 import numpy as np
@@ -15,23 +20,58 @@ from scipy.sparse import coo_matrix, csr_matrix
 RESOLUTION = 4.0
 """Finer than modularity's own scale, on purpose: what is cut too finely is joined again."""
 COVERAGE = 0.5
-"""Two communities are one when at least this share of the smaller one's units hold keys of the other."""
+"""Two communities are one when at least this share of the smaller one's units belong to the other."""
 LEAK = 0.75
-"""Also when this share of the units of both hold keys of *some* other community, and neither has a better home: the
+"""Also when this share of the units of both belong to *some* other community, and neither has a better home: the
 wordings of a paraphrased template, or the addresses of a pool, mix with all the others and with none for long."""
 LEAST_COVER = 0.1
+BELONGS = 0.25
+"""A unit belongs to a community if its tie is this part of the median unit's: an account whose operator happens to use
+the same hosting range as another's is no part of the other."""
 SEED = 20260223
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
-def key_communities(units: Ints, keys: Ints, weights: NDArray[np.float64]) -> Ints:
+@dataclass(frozen=True)
+class Ties:
+    """Edges between units and communities of keys, one for each kind of key: its strongest."""
+
+    unit: Ints
+    community: Ints
+    kind: Ints
+    weight: Floats
+
+    def relabelled(self, target: Ints) -> "Ties":
+        """Rename communities and keep the strongest tie of each kind."""
+        community = target[self.community]
+        order = np.lexsort((-self.weight, self.kind, community, self.unit))
+        unit, community, kind = self.unit[order], community[order], self.kind[order]
+        first = np.r_[True, (np.diff(unit) != 0) | (np.diff(community) != 0) | (np.diff(kind) != 0)]
+        return Ties(unit[first], community[first], kind[first], self.weight[order][first])
+
+    def belonging(self, n: int) -> csr_matrix:
+        """Units by `n` communities, one where the unit belongs."""
+        shape = (int(self.unit.max()) + 1, n)
+        strength: csr_matrix = coo_matrix((self.weight, (self.unit, self.community)), shape=shape).tocsr()
+        columns = strength.tocsc()
+        median = np.array(
+            [np.median(columns.data[a:b]) for a, b in zip(columns.indptr, columns.indptr[1:], strict=False)]
+        )
+        strength.data = (strength.data >= BELONGS * median[strength.indices]).astype(np.float64)
+        strength.eliminate_zeros()
+        return strength
+
+
+def key_communities(units: Ints, keys: Ints, weights: Floats, kinds: Ints) -> Ints:
     """Assign each key to a community.
 
     Args:
         units: Account or request of each edge, 0 to U-1.
         keys: Key of each edge, 0 to K-1; every key has an edge.
         weights: Positive weight of each edge, in bits.
+        kinds: Kind of each key, K numbers; keys of one kind repeat the same fact.
 
     Returns:
         One community number a key, 0 to C-1, numbered by their first key; the same for the same edges in any order.
@@ -39,19 +79,33 @@ def key_communities(units: Ints, keys: Ints, weights: NDArray[np.float64]) -> In
     if len(keys) == 0:
         return np.zeros(0, np.int64)
     units = np.unique(units, return_inverse=True)[1].astype(np.int64)
-    n_units, n_keys = int(units.max()) + 1, int(keys.max()) + 1
-    community = _leiden(units, keys, weights, n_units, n_keys)
+    community = _cut_finely(units, keys, weights)
+    ties = Ties(units, keys, kinds[keys], weights).relabelled(community)
     # What is covered joins first: only then does it show whether the rest of a community has any home of its own.
     for mixed_too in (False, True, False):
         while True:
-            joined = _join_covered(units, keys, community, n_units, mixed_too=mixed_too)
-            if len(np.unique(joined)) == len(np.unique(community)):
+            target = _targets(ties.belonging(int(community.max()) + 1), mixed_too=mixed_too)
+            if np.array_equal(target, np.arange(len(target))):
                 break
-            community = joined
+            target = _number_by_first(target)
+            community, ties = target[community], ties.relabelled(target)
     return _number_by_first(community)
 
 
-def _leiden(units: Ints, keys: Ints, weights: NDArray[np.float64], n_units: int, n_keys: int) -> Ints:
+def _cut_finely(units: Ints, keys: Ints, weights: Floats) -> Ints:
+    """Leiden, and once more in each part: what is small beside the whole graph is not small in its own part."""
+    community = _leiden(units, keys, weights)
+    for part in np.unique(community):
+        own = community[keys] == part
+        members, renumbered = np.unique(keys[own], return_inverse=True)
+        if len(members) > 1:
+            finer = _leiden(np.unique(units[own], return_inverse=True)[1], renumbered, weights[own])
+            community[members] = community.max() + 1 + finer
+    return _number_by_first(community)
+
+
+def _leiden(units: Ints, keys: Ints, weights: Floats) -> Ints:
+    n_units, n_keys = int(units.max()) + 1, int(keys.max()) + 1
     n = n_units + n_keys
     rows, cols = np.concatenate([units, keys + n_units]), np.concatenate([keys + n_units, units])
     graph = coo_matrix((np.concatenate([weights, weights]), (rows, cols)), shape=(n, n)).tocsr()
@@ -67,14 +121,8 @@ def _leiden(units: Ints, keys: Ints, weights: NDArray[np.float64], n_units: int,
     return np.fromiter((parts[n_units + k] for k in range(n_keys)), np.int64, n_keys)
 
 
-def _join_covered(units: Ints, keys: Ints, community: Ints, n_units: int, *, mixed_too: bool) -> Ints:
-    """Join each community to the one that covers most of it, if that is enough, or (if asked) if both are mixed."""
-    labels, of_key = np.unique(community, return_inverse=True)
-    n = len(labels)
-    belongs: csr_matrix = coo_matrix(
-        (np.ones(len(keys), np.float64), (units, of_key[keys])), shape=(n_units, n)
-    ).tocsr()
-    belongs.data[:] = 1.0
+def _targets(belongs: csr_matrix, *, mixed_too: bool) -> Ints:
+    """For each community the one that it joins: what covers most of it, if enough, or (if asked) if both are mixed."""
     size = np.asarray(belongs.sum(axis=0)).ravel()
     shared = (belongs.T @ belongs).tocoo()
     smaller = (size[shared.row] < size[shared.col]) | (
@@ -84,16 +132,16 @@ def _join_covered(units: Ints, keys: Ints, community: Ints, n_units: int, *, mix
     share = covered / size[a]
     elsewhere = np.asarray(belongs.sum(axis=1)).ravel() >= 2  # in this community and in another
     mixed = (belongs.T @ elsewhere.astype(np.float64)) / size >= LEAK
-    target = np.arange(n)
     order = np.lexsort((b, -size[b], -share, a))  # per small community: best cover first
     a, b, share = a[order], b[order], share[order]
     first = np.r_[True, a[1:] != a[:-1]] if len(a) else np.zeros(0, bool)
     enough = first & ((share >= COVERAGE) | (mixed_too & (share >= LEAST_COVER) & mixed[a] & mixed[b]))
+    target = np.arange(len(size))
     target[a[enough]] = b[enough]
     # Follow the chain to its end: targets are always larger (or earlier), so there are no cycles.
     while not np.array_equal(target[target], target):
         target = target[target]
-    return target[of_key].astype(np.int64)
+    return target.astype(np.int64)
 
 
 def _number_by_first(community: Ints) -> Ints:

@@ -79,12 +79,15 @@ def _cluster_keys(engine: Engine) -> None:
                     FROM tagged) q WHERE place <= {SAMPLE_PER_KEY})""",
     )
     edges = engine.fetch(
-        """SELECT dense_rank() OVER (ORDER BY exchange_id) - 1 AS unit, s.k,
+        """SELECT dense_rank() OVER (ORDER BY exchange_id) - 1 AS unit, s.k, k.signal,
                   log2(CAST(k.population AS DOUBLE) / k.accounts) + 1 AS bits
            FROM (SELECT DISTINCT exchange_id, k FROM sampled) s JOIN shared_keys k ON k.k = s.k ORDER BY s.k, unit"""
     )
-    numbers, node = np.unique(edges["k"].to_numpy(), return_inverse=True)
+    numbers, first, node = np.unique(edges["k"].to_numpy(), return_index=True, return_inverse=True)
     community = key_communities(
-        edges["unit"].to_numpy().astype(np.int64), node.astype(np.int64), edges["bits"].to_numpy()
+        edges["unit"].to_numpy().astype(np.int64),
+        node.astype(np.int64),
+        edges["bits"].to_numpy(),
+        edges["signal"].to_numpy()[first].astype(np.int64),
     )
     engine.register("key_groups", pa.table({"k": pa.array(numbers, pa.int32()), "g": pa.array(community)}))

@@ -63,4 +63,3 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         """SELECT i.account_id, k.name AS signal, k.family, k.key, h.n, h.first_ts, h.last_ts
            FROM held h JOIN shared_keys k ON k.k = h.k JOIN account_index i ON i.a = h.a""",
     )
-

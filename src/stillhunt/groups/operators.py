@@ -9,13 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from stillhunt.engine.base import Engine
-from stillhunt.groups.communities import key_communities
+from stillhunt.groups.communities import BELONGS, key_communities
 from stillhunt.groups.significance import significant_nodes
 
 MIN_ACCOUNTS = 5
 """Fewer accounts than this are a household or a team, and no statistic could tell."""
-MIN_SHARE_OF_MEDIAN = 0.25
-"""A member's ties must reach this share of the median member's: one shared exit address does not make a member."""
 
 
 def find_operators(engine: Engine) -> None:
@@ -26,19 +24,23 @@ def find_operators(engine: Engine) -> None:
         edges["a"].to_numpy().astype(np.int64),
         edges["node"].to_numpy().astype(np.int64),
         edges["bits"].to_numpy(),
+        np.unique(nodes["kind"].to_numpy(zero_copy_only=False), return_inverse=True)[1].astype(np.int64),
     )
     engine.register("node_groups", nodes.append_column("old", pa.array(community)))
+    # As in communities.Ties, an account's tie is the sum over kinds of its strongest key.
     # Sums are rounded so that the order in which an engine adds them cannot move an account over a threshold.
     engine.create(
         "operator_ties",
-        """SELECT g.old, e.a, round(sum(e.bits), 6) AS bits
-           FROM infrastructure_edges e JOIN node_groups g ON g.node = e.node GROUP BY g.old, e.a""",
+        """SELECT old, a, round(sum(bits), 6) AS bits FROM (
+               SELECT g.old, e.a, g.kind, max(e.bits) AS bits
+               FROM infrastructure_edges e JOIN node_groups g ON g.node = e.node GROUP BY g.old, e.a, g.kind) q
+           GROUP BY old, a""",
     )
     engine.create(
         "operator_accounts",
         f"""SELECT t.old, t.a, t.bits FROM operator_ties t
             JOIN (SELECT old, median(bits) AS middle FROM operator_ties GROUP BY old) m ON m.old = t.old
-            WHERE t.bits >= {MIN_SHARE_OF_MEDIAN} * m.middle""",
+            WHERE t.bits >= {BELONGS} * m.middle""",
     )
     engine.create(
         "operator_list",

@@ -7,7 +7,6 @@ been tried (Bonferroni), says that strangers would not do that. Pairs of keys ar
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from stillhunt.engine.base import Engine
@@ -31,10 +30,47 @@ MAX_EDGE_BITS = 10.0
 def significant_nodes(engine: Engine) -> pa.Table:
     """Make the account side's evidence graph and return its nodes.
 
-    Reads `held`, `shared_keys`, `harvest_list` and `harvest_members`; makes `nodes` and `infrastructure_edges` (a, node,
-    bits). A node is a key (k1), a pair of keys (k1 and k2) or a harvest, which is a key of its accounts like any other;
-    one row each: node, k1, k2, harvest, accounts, bits.
+    Reads `held`, `shared_keys` and `harvest_members`; makes `nodes` and `infrastructure_edges` (a, node, bits). A node
+    is a key (k1), a pair of keys (k1 and k2) or a harvest, which is a key of its accounts like any other. One row a
+    node, in order: node, k1, k2, harvest, kind, bits.
     """
+    engine.register("key_pairs", _surprising_pairs(engine))
+    engine.create(
+        "harvest_ties_of_accounts",
+        f"""SELECT m.g, m.a FROM harvest_members m JOIN account_index i ON i.a = m.a
+            JOIN profile p ON p.account_id = i.account_id WHERE m.requests >= {MIN_HARVEST_SHARE} * p.exchanges""",
+    )
+    engine.create(
+        "nodes",
+        f"""WITH singles AS (
+                SELECT k AS k1, CAST(NULL AS INTEGER) AS k2, CAST(NULL AS BIGINT) AS harvest, name AS kind,
+                       log2(CAST(population AS DOUBLE) / accounts) AS bits
+                FROM shared_keys WHERE alone AND layer <> 'content'),
+            harvests AS (
+                SELECT CAST(NULL AS INTEGER), CAST(NULL AS INTEGER), g, 'harvest',
+                       log2((SELECT count(*) FROM account_index) / CAST(count(*) AS DOUBLE)) AS bits
+                FROM harvest_ties_of_accounts GROUP BY g HAVING count(*) >= {MIN_PAIR_ACCOUNTS}),
+            pairs AS (
+                SELECT p.k1, p.k2, CAST(NULL AS BIGINT), concat(s1.name, ' and ', s2.name), p.bits FROM key_pairs p
+                JOIN shared_keys s1 ON s1.k = p.k1 JOIN shared_keys s2 ON s2.k = p.k2)
+            SELECT CAST(row_number() OVER (ORDER BY kind, k1, k2, harvest) - 1 AS INTEGER) AS node, k1, k2, harvest,
+                   kind, least(bits, {MAX_EDGE_BITS}) AS bits
+            FROM (SELECT * FROM singles UNION ALL SELECT * FROM harvests UNION ALL SELECT * FROM pairs) q
+            WHERE bits >= {MIN_RARITY_BITS}""",
+    )
+    engine.create(
+        "infrastructure_edges",
+        """SELECT h.a, n.node, n.bits FROM held h JOIN nodes n ON n.k1 = h.k WHERE n.k2 IS NULL
+           UNION ALL
+           SELECT x.a, n.node, n.bits FROM nodes n JOIN held x ON x.k = n.k1 JOIN held y ON y.k = n.k2 AND y.a = x.a
+           UNION ALL
+           SELECT m.a, n.node, n.bits FROM harvest_ties_of_accounts m JOIN nodes n ON n.harvest = m.g""",
+    )
+    return engine.fetch("SELECT * FROM nodes ORDER BY node")
+
+
+def _surprising_pairs(engine: Engine) -> pa.Table:
+    """Return pairs of keys that more accounts hold together than chance allows: k1, k2, bits (log2 of the lift)."""
     engine.create(
         "pair_keys",
         f"""SELECT h.a, h.k, h.family FROM (
@@ -52,55 +88,14 @@ def significant_nodes(engine: Engine) -> pa.Table:
             WHERE s1.layer <> 'content' OR s2.layer <> 'content'
             ORDER BY p.k1, p.k2"""
     )
+    together = pairs["together"].to_numpy().astype(np.float64)
+    margins = pairs["accounts1"].to_numpy().astype(np.float64) * pairs["accounts2"].to_numpy()
+    expected = margins / np.maximum(pairs["population"].to_numpy(), 1)
     tried = _pairs_possible(engine)
-    kept = pairs.filter(pa.array(_surprising(pairs, tried)))
-    together = kept["together"].to_numpy().astype(float)
-    expected = _expected(kept)
-    singles = engine.fetch(
-        f"""SELECT k, accounts, log2(CAST(population AS DOUBLE) / accounts) AS bits FROM shared_keys
-            WHERE alone AND layer <> 'content' AND log2(CAST(population AS DOUBLE) / accounts) >= {MIN_RARITY_BITS}
-            ORDER BY k"""
-    )
-    engine.create(
-        "harvest_ties_of_accounts",
-        f"""SELECT m.g, m.a FROM harvest_members m JOIN account_index i ON i.a = m.a
-            JOIN profile p ON p.account_id = i.account_id WHERE m.requests >= {MIN_HARVEST_SHARE} * p.exchanges""",
-    )
-    harvests = engine.fetch(
-        f"""SELECT g, accounts, log2(population / accounts) AS bits FROM (
-                SELECT g, count(*) AS accounts, (SELECT count(*) * 1.0 FROM account_index) AS population
-                FROM harvest_ties_of_accounts GROUP BY g HAVING count(*) >= {MIN_PAIR_ACCOUNTS}) q
-            WHERE log2(population / accounts) >= {MIN_RARITY_BITS} ORDER BY g"""
-    )
-    n1, n2, n3 = len(singles), len(kept), len(harvests)
-    int32 = pa.int32()
-    nodes = pa.table(
-        {
-            "node": pa.array(np.arange(n1 + n2 + n3, dtype=np.int32)),
-            "k1": pa.chunked_array([*singles["k"].chunks, *kept["k1"].chunks, pa.nulls(n3, int32)], int32),
-            "k2": pa.chunked_array([pa.nulls(n1, int32), *kept["k2"].chunks, pa.nulls(n3, int32)], int32),
-            "harvest": pa.chunked_array(
-                [pa.nulls(n1 + n2, pa.int64()), *harvests["g"].cast(pa.int64()).chunks], pa.int64()
-            ),
-            "accounts": np.concatenate(
-                [singles["accounts"].to_numpy(), kept["together"].to_numpy(), harvests["accounts"].to_numpy()]
-            ),
-            "bits": np.minimum(
-                np.concatenate([singles["bits"].to_numpy(), np.log2(together / expected), harvests["bits"].to_numpy()]),
-                MAX_EDGE_BITS,
-            ),
-        }
-    )
-    engine.register("nodes", nodes)
-    engine.create(
-        "infrastructure_edges",
-        """SELECT h.a, n.node, n.bits FROM held h JOIN nodes n ON n.k1 = h.k WHERE n.k2 IS NULL
-           UNION ALL
-           SELECT x.a, n.node, n.bits FROM nodes n JOIN held x ON x.k = n.k1 JOIN held y ON y.k = n.k2 AND y.a = x.a
-           UNION ALL
-           SELECT m.a, n.node, n.bits FROM harvest_ties_of_accounts m JOIN nodes n ON n.harvest = m.g""",
-    )
-    return nodes
+    surprise = -poisson.logsf(together - 1, expected) / np.log(2) - np.log2(max(tried, 1.0))
+    kept = (together >= MIN_LIFT * expected) & (surprise >= MIN_PAIR_BITS)
+    lift = pa.array(np.log2(together / expected))
+    return pairs.select(["k1", "k2"]).append_column("bits", lift).filter(pa.array(kept))
 
 
 def _pairs_possible(engine: Engine) -> float:
@@ -108,17 +103,3 @@ def _pairs_possible(engine: Engine) -> float:
         f"SELECT family, count(*) AS c FROM shared_keys WHERE accounts >= {MIN_PAIR_ACCOUNTS} GROUP BY family"
     )["c"].to_numpy()
     return float(counts.sum() ** 2 - (counts**2).sum()) / 2
-
-
-def _expected(pairs: pa.Table) -> NDArray[np.float64]:
-    product = pairs["accounts1"].to_numpy().astype(float) * pairs["accounts2"].to_numpy()
-    result: NDArray[np.float64] = product / np.maximum(pairs["population"].to_numpy(), 1)
-    return result
-
-
-def _surprising(pairs: pa.Table, tried: float) -> NDArray[np.bool_]:
-    together = pairs["together"].to_numpy()
-    expected = _expected(pairs)
-    bits = -poisson.logsf(together - 1, expected) / np.log(2) - np.log2(max(tried, 1.0))
-    result: NDArray[np.bool_] = (together >= MIN_LIFT * expected) & (bits >= MIN_PAIR_BITS)
-    return result
