@@ -172,7 +172,9 @@ class Operation:
             "start": max(START, int(plan["ts"].min())) if len(plan) else None,
         }
 
-    def _harvest(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator, ids: Hashes) -> Plan:
+    def _harvest(
+        self, world: World, campaign: Campaign, number: int, rng: np.random.Generator, ids: Hashes
+    ) -> Plan:
         """Plan a campaign's calls; `account` is the slot that carries each."""
         slots = max(1, round(self.operator.accounts * campaign.share))
         first = round(self.operator.accounts * campaign.from_account)
@@ -189,7 +191,11 @@ class Operation:
         if turns > 1:
             heads = ts[task * turns]
             ts = heads + (np.arange(count) % turns) * (25 * SECOND) + rng.integers(0, 9 * SECOND, count)
-        list_id = mix(int.from_bytes(campaign.name.encode()[:6].ljust(6, b"."), "big"), 1) >> np.uint64(34) << np.uint64(32)
+        list_id = (
+            mix(int.from_bytes(campaign.name.encode()[:6].ljust(6, b"."), "big"), 1)
+            >> np.uint64(34)
+            << np.uint64(32)
+        )
         item = task // campaign.samples
         if campaign.work_list == "residues" and self.operator.rotation == "own":
             visits = np.argsort(np.argsort(slot, kind="stable"), kind="stable")
@@ -246,7 +252,9 @@ class Operation:
             return mix_order(slots)[(turn + slip) % slots]
         return pick(mix(turn, int(rng.integers(1, 1 << 30))), slots)
 
-    def _models(self, world: World, campaign: Campaign, rng: np.random.Generator, ts: Ints) -> NDArray[np.int8]:
+    def _models(
+        self, world: World, campaign: Campaign, rng: np.random.Generator, ts: Ints
+    ) -> NDArray[np.int8]:
         """Return the model of each call; a pivot moves half to the new one within a day, and the rest within three."""
         newest, old = len(world.models) - 1, len(world.models) - 2
         if not campaign.pivot_to_release:
@@ -297,7 +305,9 @@ class Operation:
         plan.columns["model"][:] = len(world.models) - 2
         return plan
 
-    def _lives(self, world: World, rng: np.random.Generator, plan: Plan) -> tuple[NDArray[np.int32], Ints, Ints]:
+    def _lives(
+        self, world: World, rng: np.random.Generator, plan: Plan
+    ) -> tuple[NDArray[np.int32], Ints, Ints]:
         """Return the account behind each call's slot at its time, and when accounts registered and were suspended."""
         slots = self.operator.accounts
         last = START - self.operator.signup_age_days * DAY
@@ -358,7 +368,11 @@ class Operation:
             version = f"0.{30 + tag % 40}.{tag // 64 % 4}"
             headers = (("x-app", "cli"), ("x-stainless-arch", "x64"), ("x-stainless-lang", "js"), ("x-stainless-os", "Linux"),
                        ("x-stainless-package-version", version), ("x-stainless-runtime-version", f"v20.{tag // 256 % 18}.1"))  # fmt: skip
-            rows.append(world.clients.add(Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers)))
+            rows.append(
+                world.clients.add(
+                    Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers)
+                )
+            )
         return np.array(rows, dtype=np.int16)[who // self.operator.header_reuse]
 
     def _retries(self, world: World, rng: np.random.Generator, plan: Plan) -> Plan:
@@ -376,10 +390,14 @@ class Operation:
         op, rows = self.operator, len(ids)
         number = np.arange(rows)
         key = own_ids(f"{op.name}/cards", 0, 1)[0]
-        domains = [f"{name[3:]}.example" for name in names("m", own_ids(f"{op.name}/mail", 0, 3), 8).to_pylist()]
+        domains = [
+            f"{name[3:]}.example" for name in names("m", own_ids(f"{op.name}/mail", 0, 3), 8).to_pylist()
+        ]
         private = private_domains(ids, 0.05)
         operated = rng.random(rows) < op.mail_share
-        mail = [domains[n % 3] if own else other for n, own, other in zip(number, operated, private, strict=True)]
+        mail = [
+            domains[n % 3] if own else other for n, own, other in zip(number, operated, private, strict=True)
+        ]
         payment = join(number // op.card_reuse + 1, np.full(rows, key)) if op.card_reuse > 1 else mix(ids, 41)
         return Cast(
             kind="fraudulent",

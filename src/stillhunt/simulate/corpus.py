@@ -60,7 +60,9 @@ def read_rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
             for line in lines:
                 yield json.loads(line)
     except FileNotFoundError:
-        raise UsageError(f"The corpus lacks '{path}': give --corpus a folder that holds it, or leave --corpus away.") from None
+        raise UsageError(
+            f"The corpus lacks '{path}': give --corpus a folder that holds it, or leave --corpus away."
+        ) from None
 
 
 class Corpus:
@@ -217,7 +219,9 @@ class _People:
         own = self._texts.take(pa.array(self._first_text[who] + number % self._text_count[who]))
         salts = join(items, who)
         picked = [
-            self._sentences.take(pa.array(self._first_sentence[who] + pick(mix(salts, n), self._sentence_count[who])))
+            self._sentences.take(
+                pa.array(self._first_sentence[who] + pick(mix(salts, n), self._sentence_count[who]))
+            )
             for n in range(3)
         ]
         third = pc.if_else(pa.array(pick(mix(salts, 9), 2) == 1), picked[2], pa.scalar(None, pa.string()))
@@ -240,7 +244,11 @@ def corpus_styles(folder: Path) -> Mapping[str, Style]:
     known: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in read_rows(folder, "distill_templates"):
         known[row["source"], row["id"].split("/")[-1]].append(row["text"])
-    deepen = [texts[0] for (source, name), texts in known.items() if source == "wizardlm_evol_instruct" and "depth" in name]
+    deepen = [
+        texts[0]
+        for (source, name), texts in known.items()
+        if source == "wizardlm_evol_instruct" and "depth" in name
+    ]
     begun, ended = _around(deepen, "{instruction}")
     harder = [texts[0] for (source, _), texts in known.items() if source == "evol_teacher_code"]
     tidy = known["sky_t1", "CONVERT_PROMPT"][0]

@@ -106,4 +106,3 @@ class Crew:
 def list_items(key: Hashes, numbers: Ints) -> Hashes:
     """Return the items of one public list: the same for all who use the list of that key."""
     return (mix(key, 77) >> np.uint64(34) << np.uint64(32)) + (numbers + 1).astype(np.uint64)
-

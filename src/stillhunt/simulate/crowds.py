@@ -60,7 +60,17 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = begin[sitting] + (turn * crew.rng.uniform(60, 240, len(sitting)) * SECOND).astype(np.int64)
     account = who[sitting]
     assignment = np.repeat(list_items(crew.key, np.zeros(1, dtype=np.int64)), len(ts))
-    wording = tuple(start for start in ("", "hi, ", "please help me with this: ", "my homework: ", "Task from class. ", "can you do "))
+    wording = tuple(
+        start
+        for start in (
+            "",
+            "hi, ",
+            "please help me with this: ",
+            "my homework: ",
+            "Task from class. ",
+            "can you do ",
+        )
+    )
     voice = Voice(
         pool="assignment", before=(wording,), follow="follow", wording="account", output_tokens=500,
         after=(("", " it is due tonight", " thanks!", " Explain it simply.", " at least one page"),),
@@ -72,7 +82,9 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
     )  # fmt: skip
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     crew.behind_nat(plan, 2)
-    cast = crew.cast("school_class", pathway="education", plan="free", verified=False, card=False, age_days=(20, 200))
+    cast = crew.cast(
+        "school_class", pathway="education", plan="free", verified=False, card=False, age_days=(20, 200)
+    )
     return Play(cast, in_run(plan, world, cast.created), (voice,))
 
 
@@ -97,7 +109,9 @@ def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
     )  # fmt: skip
     place_people(world, paste, np.full(accounts, 99_999_999), crew.ids, country)
     equip_people(world, paste, crew.ids, np.full(accounts, "browser"))
-    voice = Voice(pool="viral", after=(("", " go", " lol", "\n\nMy turn: ", " (saw this online)"),), wording="account")
+    voice = Voice(
+        pool="viral", after=(("", " go", " lol", "\n\nMy turn: ", " (saw this online)"),), wording="account"
+    )
     both = Plan.joined([plan, paste])
     return Play(cast, in_run(both, world, cast.created), (CHAT, voice))
 
@@ -133,7 +147,9 @@ def _strangers(
     crew = Crew.of(world, name, accounts)
     country: Ints = crew.rng.choice(len(COUNTRIES), accounts, p=COUNTRY_SHARES / COUNTRY_SHARES.sum())
     habit = np.minimum(crew.rng.lognormal(-0.6, 1.1, accounts), 40) * rate
-    calls = people(crew.rng, habit, UTC_OFFSETS[country], world.days, turns=turns, think_seconds=world.think_seconds)
+    calls = people(
+        crew.rng, habit, UTC_OFFSETS[country], world.days, turns=turns, think_seconds=world.think_seconds
+    )
     plan = from_sessions(calls, crew.ids)
     place_people(world, plan, calls.session, crew.ids, country, vpn=vpn)
     plan.columns["model"][:] = len(world.models) - 2

@@ -51,7 +51,9 @@ def _made_words(words: dict[str, list[str]]) -> dict[str, list[str]]:
         "month": months,
         "date": [f"{day} {month}" for month in months for day in range(1, 29)],
         "time": [f"{hour:02d}:{minute:02d}" for hour in range(6, 24) for minute in range(0, 60, 5)],
-        "code": [f"{pair}-{int(c >> np.uint64(40)) % 9000 + 1000}" for pair, c in zip(pairs, codes, strict=True)],
+        "code": [
+            f"{pair}-{int(c >> np.uint64(40)) % 9000 + 1000}" for pair, c in zip(pairs, codes, strict=True)
+        ],
     }
 
 
@@ -70,10 +72,13 @@ class Language:
         self._nouns_each, self.domains = len(domains[0]), len(domains)
         words["noun"] = [noun for nouns in domains for noun in nouns]
         self._words = {slot: pa.array(listed) for slot, listed in words.items()}
-        self._capitals = {slot: pa.array([w[:1].upper() + w[1:] for w in listed]) for slot, listed in words.items()}
+        self._capitals = {
+            slot: pa.array([w[:1].upper() + w[1:] for w in listed]) for slot, listed in words.items()
+        }
         short = source.get("short", {"person": "{first} {last}", "org": "{last} {last2}"})
         self._patterns = {
-            part: [self._parse(pattern, short) for pattern in patterns] for part, patterns in source["patterns"].items()
+            part: [self._parse(pattern, short) for pattern in patterns]
+            for part, patterns in source["patterns"].items()
         }
         self.pools: dict[str, list[tuple[str, float]]] = {
             pool: [(part, float(p)) for part, p in parts] for pool, parts in source["pools"].items()

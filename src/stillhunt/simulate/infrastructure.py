@@ -9,7 +9,26 @@ import pyarrow.compute as pc
 
 from stillhunt.simulate.ids import Hashes, Ints, mix, pick
 
-COUNTRIES = ("US", "IN", "BR", "DE", "GB", "JP", "FR", "KR", "CA", "ES", "MX", "PL", "NL", "TR", "ID", "SG", "AU", "NG")
+COUNTRIES = (
+    "US",
+    "IN",
+    "BR",
+    "DE",
+    "GB",
+    "JP",
+    "FR",
+    "KR",
+    "CA",
+    "ES",
+    "MX",
+    "PL",
+    "NL",
+    "TR",
+    "ID",
+    "SG",
+    "AU",
+    "NG",
+)
 COUNTRY_SHARES = np.array([24, 11, 6, 6, 6, 6, 5, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 2]) / 100
 UTC_OFFSETS = np.array([-6, 5.5, -3, 1, 0, 9, 1, 9, -5, 1, -6, 1, 1, 3, 7, 8, 10, 1])
 """Hours by which local time is ahead of UTC, one a country."""
@@ -49,7 +68,10 @@ class Networks:
                 base.append(real[at][0])
                 size.append(min(real[at][1], 1 << bits))
             else:
-                base.append((_OCTETS[number % len(_OCTETS)] << 24) + ((3 + 8 * (number // len(_OCTETS)) + number % 5) << 19))
+                base.append(
+                    (_OCTETS[number % len(_OCTETS)] << 24)
+                    + ((3 + 8 * (number // len(_OCTETS)) + number % 5) << 19)
+                )
                 size.append(1 << bits)
         return cls(
             tuple(kind for kind, _, _ in rows),
@@ -107,7 +129,9 @@ def _ja4(start: str, seed: int) -> str:
 
 def _browser(number: int) -> list[Client]:
     name, first = (("Chrome", 136), ("Edg", 136), ("Firefox", 138), ("Safari", 17))[number % 4]
-    system = ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64")[number // 4 % 3]
+    system = ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64")[
+        number // 4 % 3
+    ]
     ja4 = _ja4("t13d1516h2" if number % 4 < 2 else "t13d1715h2", number % 4)
     return [
         Client(ja4, f"Mozilla/5.0 ({system}) {name}/{first + version}.0", (("accept-language", lang),))
@@ -123,9 +147,9 @@ def _sdk(number: int) -> list[Client]:
         ("python", "AsyncLumen/Python", "CPython", "t13d1812h2"),
         ("go", "Lumen/Go", "go", "t13d1311h2"),
     )[number % 4]
-    minor = (("3.10.14", "v18.20.4", "3.12.4", "go1.22.5"), ("3.11.9", "v20.15.1", "3.13.1", "go1.23.2"))[number // 4 % 2][
-        number % 4
-    ]
+    minor = (("3.10.14", "v18.20.4", "3.12.4", "go1.22.5"), ("3.11.9", "v20.15.1", "3.13.1", "go1.23.2"))[
+        number // 4 % 2
+    ][number % 4]
     return [
         Client(
             _ja4(start, 50 + number % 4 + 4 * (number // 4 % 2)),
@@ -157,9 +181,18 @@ def _tool(number: int) -> list[Client]:
 
 
 def _plain(number: int) -> list[Client]:
-    agents = ("python-requests/2.32.{}", "okhttp/4.1{}.0", "curl/8.{}.1", "Go-http-client/2.0", "axios/1.{}.2", "Java/21.0.{}")
+    agents = (
+        "python-requests/2.32.{}",
+        "okhttp/4.1{}.0",
+        "curl/8.{}.1",
+        "Go-http-client/2.0",
+        "axios/1.{}.2",
+        "Java/21.0.{}",
+    )
     agent = agents[number % len(agents)]
-    return [Client(_ja4("t13d1713h1", 120 + number % len(agents)), agent.format(v), ()) for v in range(VERSIONS)]
+    return [
+        Client(_ja4("t13d1713h1", 120 + number % len(agents)), agent.format(v), ()) for v in range(VERSIONS)
+    ]
 
 
 class Clients:
@@ -169,7 +202,12 @@ class Clients:
         """List the clients; real fingerprints in `ja4` stand in for the invented ones."""
         rows: list[Client] = []
         self._lines: dict[str, Ints] = {}
-        for family, make, count in (("browser", _browser, 12), ("sdk", _sdk, 8), ("tool", _tool, 18), ("plain", _plain, 6)):
+        for family, make, count in (
+            ("browser", _browser, 12),
+            ("sdk", _sdk, 8),
+            ("tool", _tool, 18),
+            ("plain", _plain, 6),
+        ):
             first = len(rows)
             for number in range(count):
                 rows += make(number)

@@ -13,7 +13,11 @@ from stillhunt.simulate.text import Voice, fixed
 _PUBLIC = mix(2026, 1)
 """Key of the public benchmark lists, which everybody shares."""
 _BENCHMARKS = (
-    Voice(pool="mcq", before=fixed("Pick the right option and reply with its letter alone.\n\n"), output_tokens=4),
+    Voice(
+        pool="mcq",
+        before=fixed("Pick the right option and reply with its letter alone.\n\n"),
+        output_tokens=4,
+    ),
     Voice(pool="math", after=fixed("\nReason first. Put the result in \\boxed{}."), output_tokens=420),
     Voice(pool="code", before=fixed("Complete the programming task. Return code only.\n"), output_tokens=330),
 )
@@ -41,7 +45,9 @@ def eval_suite(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = START + night * DAY + hour * HOUR + (number * 1.7 * SECOND).astype(np.int64)
     ts += crew.rng.integers(0, SECOND, len(ts))
     suite = pick(mix(number, 3), len(_BENCHMARKS))
-    plan = crew.calls(ts, account=crew.spread(len(ts)), voice=suite, item=list_items(_PUBLIC, number), temperature=0.0)
+    plan = crew.calls(
+        ts, account=crew.spread(len(ts)), voice=suite, item=list_items(_PUBLIC, number), temperature=0.0
+    )
     crew.behind_nat(plan, 2, "hosting")
     crew.with_program(plan)
     return Play(crew.cast("eval_suite"), plan, _BENCHMARKS)
@@ -59,7 +65,9 @@ def ci_runner(world: World, name: str, accounts: int, volume: float) -> Play:
         pool="diff", system=fixed("You review changes of our repository. Name defects by file and line; no praise."),
         before=fixed("Change under test:\n"), output_tokens=210,
     )  # fmt: skip
-    plan = crew.calls(ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.0)
+    plan = crew.calls(
+        ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.0
+    )
     crew.in_clouds(plan, join(push + 1, np.full(len(push), crew.key[0])))
     crew.with_program(plan)
     return Play(crew.cast("ci_runner", pathway="startup"), plan, (voice,))
@@ -74,7 +82,9 @@ def saas_single(world: World, name: str, accounts: int, volume: float) -> Play:
         system=fixed("You answer customers of a shop. Choose one intent of the list, then write two friendly sentences."),
         before=fixed("Customer message: "), after=fixed("\nIntent and reply:"), output_tokens=70,
     )  # fmt: skip
-    plan = crew.calls(ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.2)
+    plan = crew.calls(
+        ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.2
+    )
     plan.columns["author"] = plan["item"]
     crew.behind_nat(plan, 3, "cloud")
     crew.with_program(plan)
@@ -87,8 +97,16 @@ def saas_pool(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = _users(crew, 60 * accounts * volume, world.days)
     number = np.arange(len(ts))
     voices = (
-        Voice(pool="document", before=fixed("Summarise the text for a busy reader in three points.\n\nText: "), output_tokens=150),
-        Voice(pool="support", before=fixed("Route this ticket to billing, delivery, returns or other.\nTicket: "), output_tokens=8),
+        Voice(
+            pool="document",
+            before=fixed("Summarise the text for a busy reader in three points.\n\nText: "),
+            output_tokens=150,
+        ),
+        Voice(
+            pool="support",
+            before=fixed("Route this ticket to billing, delivery, returns or other.\nTicket: "),
+            output_tokens=8,
+        ),
     )
     plan = crew.calls(
         ts, account=number % accounts, voice=pick(mix(number, 4), 2), item=join(number + 1, np.full(len(ts), crew.key[0])),
@@ -127,7 +145,9 @@ def audit_capture(world: World, name: str, accounts: int, volume: float) -> Play
                      "before the decision; it is archived for seven years."),
         before=fixed("Case file:\n"), answer="trace", output_tokens=600,
     )  # fmt: skip
-    plan = crew.calls(ts, account=crew.spread(count), item=item, author=item, temperature=0.0, reasoning_out=mix(item, 6))
+    plan = crew.calls(
+        ts, account=crew.spread(count), item=item, author=item, temperature=0.0, reasoning_out=mix(item, 6)
+    )
     crew.behind_nat(plan, 2)
     crew.with_program(plan)
     return Play(crew.cast("audit_capture"), plan, (voice,))
@@ -216,7 +236,8 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     network = nets.home("home", country, mix(crew.ids, 22))
     plan.columns["network"] = network[who].astype(np.int16)
     plan.columns["address"] = nets.address(network, mix(crew.ids, 23))[who]
-    plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(np.int16)
+    plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(
+        np.int16
+    )
     cast = people_cast(crew.rng, crew.ids, country, world.days, "day_one_benchmark", own_domain=0.5)
     return Play(cast, in_run(plan, world, cast.created), _BENCHMARKS)
-

@@ -166,4 +166,6 @@ def find(name: str) -> Scenario:
         return SCENARIOS[name]
     except KeyError:
         known = ", ".join(SCENARIOS)
-        raise UsageError(f"No scenario '{name}'.{did_you_mean(name, SCENARIOS)} There are: {known}.") from None
+        raise UsageError(
+            f"No scenario '{name}'.{did_you_mean(name, SCENARIOS)} There are: {known}."
+        ) from None

@@ -55,7 +55,9 @@ def accounts_table(cast: Cast, ids: Hashes) -> pa.Table:
 class Speaker:
     """Speaks the calls of a plan as native log records."""
 
-    def __init__(self, world: World, source: TextSource, voices: Sequence[Voice], ids: Hashes, org: Hashes) -> None:
+    def __init__(
+        self, world: World, source: TextSource, voices: Sequence[Voice], ids: Hashes, org: Hashes
+    ) -> None:
         """Keep what the calls refer to."""
         self._world, self._source, self._voices, self._ids, self._org = world, source, voices, ids, org
         self._clients = world.clients.arrow()
@@ -101,7 +103,11 @@ class Speaker:
         return pa.table({name: columns[name] for name in EXCHANGE.names}).cast(EXCHANGE.arrow)
 
     def _tokens(
-        self, plan: Plan, texts: dict[str, pa.Array], call: Hashes, failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+        self,
+        plan: Plan,
+        texts: dict[str, pa.Array],
+        call: Hashes,
+        failed: np.ndarray[tuple[int], np.dtype[np.bool_]],
     ) -> dict[str, pa.Array]:
         """Token counts, latency and the like: input from the text, output log-normal around the voice's median."""
         rows = len(plan)
@@ -139,13 +145,23 @@ class Speaker:
              (after, self._drawn([v.follow for v in self._voices], plan.take(after), items[after]))], len(plan),
         )  # fmt: skip
         openings = self._drawn([v.pool for v in self._voices], plan.take(heard), plan["opening"][heard])
-        opening = _scattered([(heard, self._wrapped(plan.take(heard), plan["opening"][heard], openings))], len(plan))
+        opening = _scattered(
+            [(heard, self._wrapped(plan.take(heard), plan["opening"][heard], openings))], len(plan)
+        )
         answered = np.flatnonzero(plan["status"] == 200)
         said = plan.take(answered)
         answers = self._drawn([v.answer for v in self._voices], said, join(said["item"], said["author"]))
         response = _scattered([(answered, self._tagged(said, answers))], len(plan))
-        tools = pa.array([list(v.tools) or None for v in self._voices], pa.list_(pa.string())).take(pa.array(voice))
-        return {"system": self._systems(plan), "opening": opening, "prompt": prompt, "response": response, "tools": tools}
+        tools = pa.array([list(v.tools) or None for v in self._voices], pa.list_(pa.string())).take(
+            pa.array(voice)
+        )
+        return {
+            "system": self._systems(plan),
+            "opening": opening,
+            "prompt": prompt,
+            "response": response,
+            "tools": tools,
+        }
 
     def _drawn(self, pools: Sequence[str], plan: Plan, items: Hashes) -> pa.StringArray:
         """Return the text of each item from the pool of its voice: each pool is asked once."""
@@ -202,7 +218,9 @@ class Speaker:
         for voice, rows in self._by_voice(plan):
             text = answers.take(pa.array(rows))
             if voice.tag:
-                text = join_texts([pa.scalar(f"<{voice.tag}>"), text, pa.scalar(f"</{voice.tag}>")], len(rows))
+                text = join_texts(
+                    [pa.scalar(f"<{voice.tag}>"), text, pa.scalar(f"</{voice.tag}>")], len(rows)
+                )
             parts.append((rows, text))
         return _scattered(parts, len(plan))
 
