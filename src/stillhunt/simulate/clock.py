@@ -13,9 +13,7 @@ DAY = 24 * HOUR
 START = 1_772_409_600 * SECOND
 """Monday 2 March 2026, 00:00 UTC: where every run begins."""
 
-_WAKING = np.array(
-    [1, 0.5, 0.3, 0.2, 0.2, 0.4, 1, 2.5, 5, 7, 8, 8, 7, 7, 8, 8, 7.5, 7, 6, 6, 6.5, 6, 4.5, 2.5]
-)
+_WAKING = np.array([1, 0.5, 0.3, 0.2, 0.2, 0.4, 1, 2.5, 5, 7, 8, 8, 7, 7, 8, 8, 7.5, 7, 6, 6, 6.5, 6, 4.5, 2.5])
 _OFFICE = np.array([0, 0, 0, 0, 0, 0, 0.2, 1, 5, 9, 10, 10, 7, 8, 10, 10, 9, 6, 3, 1.5, 1, 0.8, 0.4, 0.1])
 
 
@@ -41,7 +39,7 @@ def moments(rng: np.random.Generator, days: Ints, offset_hours: NDArray[np.float
     return START + local - (offset_hours * HOUR).astype(np.int64)
 
 
-def people(
+def people(  # noqa: PLR0913  knobs of one recognisable process
     rng: np.random.Generator,
     rate: NDArray[np.float64],
     offset_hours: NDArray[np.float64],

@@ -9,20 +9,23 @@ import gzip
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from stillhunt.errors import UsageError
+from stillhunt.simulate.arrow import either, glue, scattered, take
 from stillhunt.simulate.grammar import Grammar
 from stillhunt.simulate.ids import Hashes, Ints, join, mix, pick
 from stillhunt.simulate.styles import STYLES, Style
 from stillhunt.simulate.text import Segments
+
+Rows = NDArray[np.intp]
 
 LONGEST = 6_000
 """Prompts are cut here: a few real ones have hundreds of thousands of characters."""
@@ -45,7 +48,8 @@ _POOLS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }  # fmt: skip
 """Pool: files, and the sources of them that are taken (none named: all), in the order in which a work list goes on."""
 _PERSONAL = ("person", "follow", "developer")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
+_SPACE = pa.scalar(" ")
+_SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|\n+")
 
 
 def read_rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
@@ -94,17 +98,17 @@ class Corpus:
         """Return one text for each item."""
         if pool in _PERSONAL:
             who = self._people.find(authors)
-            return _either(who >= 0, lambda rows: self._said(who[rows], items[rows], authors[rows]),
+            return _split(who >= 0, lambda rows: self._said(who[rows], items[rows], authors[rows]),
                            lambda rows: self._grammar.texts(pool, items[rows], authors[rows]))  # fmt: skip
         if pool == "system":
             rank = _rank(self._developers, authors)
             known = (rank >= 0) & (rank < len(self._systems))
-            return _either(known, lambda rows: self._systems.take(pa.array(rank[rows])),
+            return _split(known, lambda rows: take(self._systems, rank[rows]),
                            lambda rows: self._grammar.texts(pool, items[rows], authors[rows]))  # fmt: skip
         if pool not in self._pools:
             return self._grammar.texts(pool, items, authors)
         texts, first = self._pools[pool]
-        return texts.take(pa.array(_numbers(items, first, len(texts))))
+        return take(texts, _numbers(items, first, len(texts)))
 
     def _said(self, who: Ints, items: Hashes, authors: Hashes) -> pa.StringArray:
         """Return what persons say; who has too little to put together anew adds a remark, as nobody repeats all day."""
@@ -113,10 +117,7 @@ class Corpus:
         if not len(rows):
             return said
         remarks = self._grammar.texts("remark", items[rows], authors[rows])
-        where = np.full(len(items), -1)
-        where[rows] = np.arange(len(rows))
-        added = remarks.take(pa.array(where, mask=where < 0))
-        return pc.binary_join_element_wise(said, added, pa.scalar(" "), null_handling="skip")
+        return glue([said, scattered([(rows, remarks)], len(items))], _SPACE, skip_nulls=True)
 
 
 def _numbers(items: Hashes, first: int, size: int) -> Ints:
@@ -129,16 +130,14 @@ def _numbers(items: Hashes, first: int, size: int) -> Ints:
     return np.where(number < first, (number + begin) % first, number)
 
 
-def _either(where: np.ndarray[Any, np.dtype[np.bool_]], yes: Any, no: Any) -> pa.StringArray:
+def _split(
+    where: NDArray[np.bool_], yes: Callable[[Rows], pa.StringArray], no: Callable[[Rows], pa.StringArray]
+) -> pa.StringArray:
     """Return `yes` of the rows that are true and `no` of the others, in order."""
-    true, false = np.flatnonzero(where), np.flatnonzero(~where)
-    if not len(false):
-        return yes(true)
-    if not len(true):
-        return no(false)
-    back = np.empty(len(where), dtype=np.int64)
-    back[np.concatenate([true, false])] = np.arange(len(where))
-    return pa.concat_arrays([yes(true), no(false)]).take(pa.array(back))
+    parts = [
+        (rows, say(rows)) for rows, say in ((np.flatnonzero(where), yes), (np.flatnonzero(~where), no)) if len(rows)
+    ]
+    return scattered(parts, len(where))
 
 
 def _append(known: Hashes, more: Hashes) -> Hashes:
@@ -212,22 +211,20 @@ class _People:
         rank = _rank(self._authors, authors)
         return np.where(rank < len(self._text_count), rank, -1)
 
-    def texts(self, who: Ints, items: Hashes) -> tuple[pa.StringArray, np.ndarray[Any, np.dtype[np.bool_]]]:
-        """Return what persons say (their texts in turn, later their own sentences put together anew), and what repeats."""
+    def texts(self, who: Ints, items: Hashes) -> tuple[pa.StringArray, NDArray[np.bool_]]:
+        """Return what persons say (texts in turn, later their own sentences anew), and what repeats."""
         number = items.astype(np.int64) - 1
         fresh = number < self._text_count[who]
-        own = self._texts.take(pa.array(self._first_text[who] + number % self._text_count[who]))
+        own = take(self._texts, self._first_text[who] + number % self._text_count[who])
         salts = join(items, who)
         picked = [
-            self._sentences.take(
-                pa.array(self._first_sentence[who] + pick(mix(salts, n), self._sentence_count[who]))
-            )
+            take(self._sentences, self._first_sentence[who] + pick(mix(salts, n), self._sentence_count[who]))
             for n in range(3)
         ]
-        third = pc.if_else(pa.array(pick(mix(salts, 9), 2) == 1), picked[2], pa.scalar(None, pa.string()))
-        again = pc.binary_join_element_wise(picked[0], picked[1], third, pa.scalar(" "), null_handling="skip")
+        third = either(pick(mix(salts, 9), 2) == 1, picked[2], pa.scalar(None, pa.string()))
+        again = glue([picked[0], picked[1], third], _SPACE, skip_nulls=True)
         few = self._sentence_count[who] < 4  # too little to put together: said again as it was
-        return pc.if_else(pa.array(fresh | few), own, again), few & ~fresh
+        return either(fresh | few, own, again), few & ~fresh
 
 
 def _sentences(texts: list[str]) -> list[str]:
@@ -245,9 +242,7 @@ def corpus_styles(folder: Path) -> Mapping[str, Style]:
     for row in read_rows(folder, "distill_templates"):
         known[row["source"], row["id"].split("/")[-1]].append(row["text"])
     deepen = [
-        texts[0]
-        for (source, name), texts in known.items()
-        if source == "wizardlm_evol_instruct" and "depth" in name
+        texts[0] for (source, name), texts in known.items() if source == "wizardlm_evol_instruct" and "depth" in name
     ]
     begun, ended = _around(deepen, "{instruction}")
     harder = [texts[0] for (source, _), texts in known.items() if source == "evol_teacher_code"]
@@ -255,7 +250,9 @@ def corpus_styles(folder: Path) -> Mapping[str, Style]:
     return {
         **STYLES,
         "reasoning_prefix": replace(
-            STYLES["reasoning_prefix"], before=((known["sky_t1_scripts", "system_prompt"][0] + "\n",),), tag="begin_of_thought"
+            STYLES["reasoning_prefix"],
+            before=((known["sky_t1_scripts", "system_prompt"][0] + "\n",),),
+            tag="begin_of_thought",
         ),
         "expert_system": replace(STYLES["expert_system"], before=_around(harder, "{instruction}")[0]),
         "instructions": replace(STYLES["instructions"], before=begun, after=ended),

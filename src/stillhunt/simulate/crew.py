@@ -31,7 +31,7 @@ class Crew:
         """One id for all of them, of length 1."""
         return mix(self.ids[:1], 900)
 
-    def cast(
+    def cast(  # noqa: PLR0913  what an organisation may share, each by name
         self,
         kind: str,
         *,

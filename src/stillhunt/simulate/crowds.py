@@ -1,4 +1,6 @@
-"""Honest crowds that look coordinated: companies, classes, users of one tool, readers of one post, a reseller's customers."""
+"""Honest crowds that look coordinated: companies, classes, users of one tool, a reseller's customers."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -6,7 +8,7 @@ from stillhunt.simulate.clock import DAY, HOUR, SECOND, START, people
 from stillhunt.simulate.crew import Crew, list_items
 from stillhunt.simulate.ids import Ints, chance, join, mix, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, COUNTRY_SHARES, UTC_OFFSETS
-from stillhunt.simulate.plan import Plan, Play, World
+from stillhunt.simulate.plan import Cast, Plan, Play, World
 from stillhunt.simulate.population import (
     CHAT,
     DEVELOPER,
@@ -62,14 +64,7 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
     assignment = np.repeat(list_items(crew.key, np.zeros(1, dtype=np.int64)), len(ts))
     wording = tuple(
         start
-        for start in (
-            "",
-            "hi, ",
-            "please help me with this: ",
-            "my homework: ",
-            "Task from class. ",
-            "can you do ",
-        )
+        for start in ("", "hi, ", "please help me with this: ", "my homework: ", "Task from class. ", "can you do ")
     )
     voice = Voice(
         pool="assignment", before=(wording,), follow="follow", wording="account", output_tokens=500,
@@ -78,19 +73,19 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
     own = join(np.arange(1, len(ts) + 1), crew.ids[account])
     plan = crew.calls(
         ts, account=account, author=crew.ids[account], item=np.where(turn == 0, assignment, own),
-        opening=np.where(turn > 0, assignment, np.uint64(0)), turn=turn, conversation=join(sitting + 1, crew.ids[account]),
+        opening=np.where(turn > 0, assignment, np.uint64(0)), turn=turn,
+        conversation=join(sitting + 1, crew.ids[account]),
     )  # fmt: skip
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     crew.behind_nat(plan, 2)
-    cast = crew.cast(
-        "school_class", pathway="education", plan="free", verified=False, card=False, age_days=(20, 200)
-    )
+    cast = crew.cast("school_class", pathway="education", plan="free", verified=False, card=False, age_days=(20, 200))
     return Play(cast, in_run(plan, world, cast.created), (voice,))
 
 
 def open_source_agent(world: World, name: str, accounts: int, volume: float) -> Play:
     """A popular tool: thousands of strangers share its system prompt, with its tools, on projects of their own."""
-    crew, plan, cast, _ = _strangers(world, name, accounts, 2.2 * volume, "open_source_agent", turns=8.0)
+    strangers = _strangers(world, Crew.of(world, name, accounts), 4.0 * volume, "open_source_agent", turns=8.0)
+    crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "tool"))
     thinking(plan, crew.ids, 0.7)
     return Play(cast, in_run(plan, world, cast.created), (_AGENT,))
@@ -98,7 +93,8 @@ def open_source_agent(world: World, name: str, accounts: int, volume: float) -> 
 
 def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
     """A prompt that went round: strangers paste it within days of each other, then talk of their own affairs."""
-    crew, plan, cast, country = _strangers(world, name, accounts, 1.6 * volume, "viral_prompt")
+    strangers = _strangers(world, Crew.of(world, name, accounts), 1.6 * volume, "viral_prompt")
+    crew, plan, cast, country = strangers.crew, strangers.plan, strangers.cast, strangers.country
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     peak = START + int(0.4 * world.days * DAY)
     ts = peak + (crew.rng.exponential(0.08 * world.days, accounts) * DAY).astype(np.int64)
@@ -109,16 +105,15 @@ def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
     )  # fmt: skip
     place_people(world, paste, np.full(accounts, 99_999_999), crew.ids, country)
     equip_people(world, paste, crew.ids, np.full(accounts, "browser"))
-    voice = Voice(
-        pool="viral", after=(("", " go", " lol", "\n\nMy turn: ", " (saw this online)"),), wording="account"
-    )
+    voice = Voice(pool="viral", after=(("", " go", " lol", "\n\nMy turn: ", " (saw this online)"),), wording="account")
     both = Plan.joined([plan, paste])
     return Play(cast, in_run(both, world, cast.created), (CHAT, voice))
 
 
 def vpn_users(world: World, name: str, accounts: int, volume: float) -> Play:
     """Customers of consumer VPNs: strangers behind the same few exits."""
-    crew, plan, cast, _ = _strangers(world, name, accounts, 2.5 * volume, "vpn_user", vpn=1.0)
+    strangers = _strangers(world, Crew.of(world, name, accounts), 2.5 * volume, "vpn_user", vpn=1.0)
+    crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     return Play(cast, in_run(plan, world, cast.created), (CHAT,))
 
@@ -140,18 +135,26 @@ def reseller(world: World, name: str, accounts: int, volume: float) -> Play:
     return Play(cast, in_run(plan, world, cast.created), (CHAT,))
 
 
-def _strangers(
-    world: World, name: str, accounts: int, rate: float, kind: str, *, vpn: float = 0.06, turns: float = 4.0
-):  # type: ignore[no-untyped-def]
+@dataclass(frozen=True)
+class _Strangers:
+    """Unrelated people with their calls, and where they live."""
+
+    crew: Crew
+    plan: Plan
+    cast: Cast
+    country: Ints
+
+
+def _strangers(  # noqa: PLR0913  what differs between kinds of strangers
+    world: World, crew: Crew, rate: float, kind: str, *, vpn: float = 0.06, turns: float = 4.0
+) -> _Strangers:
     """Return unrelated people with their calls and addresses."""
-    crew = Crew.of(world, name, accounts)
+    accounts = len(crew.ids)
     country: Ints = crew.rng.choice(len(COUNTRIES), accounts, p=COUNTRY_SHARES / COUNTRY_SHARES.sum())
     habit = np.minimum(crew.rng.lognormal(-0.6, 1.1, accounts), 40) * rate
-    calls = people(
-        crew.rng, habit, UTC_OFFSETS[country], world.days, turns=turns, think_seconds=world.think_seconds
-    )
+    calls = people(crew.rng, habit, UTC_OFFSETS[country], world.days, turns=turns, think_seconds=world.think_seconds)
     plan = from_sessions(calls, crew.ids)
     place_people(world, plan, calls.session, crew.ids, country, vpn=vpn)
     plan.columns["model"][:] = len(world.models) - 2
     cast = people_cast(crew.rng, crew.ids, country, world.days, kind)
-    return crew, plan, cast, country
+    return _Strangers(crew, plan, cast, country)

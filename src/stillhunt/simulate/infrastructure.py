@@ -1,34 +1,16 @@
 """Where calls come from: networks with their addresses, and clients with their headers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from stillhunt.simulate.arrow import glue, take
 from stillhunt.simulate.ids import Hashes, Ints, mix, pick
 
-COUNTRIES = (
-    "US",
-    "IN",
-    "BR",
-    "DE",
-    "GB",
-    "JP",
-    "FR",
-    "KR",
-    "CA",
-    "ES",
-    "MX",
-    "PL",
-    "NL",
-    "TR",
-    "ID",
-    "SG",
-    "AU",
-    "NG",
-)
+COUNTRIES = ("US", "IN", "BR", "DE", "GB", "JP", "FR", "KR", "CA", "ES", "MX", "PL", "NL", "TR", "ID", "SG", "AU", "NG")
 COUNTRY_SHARES = np.array([24, 11, 6, 6, 6, 6, 5, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 2]) / 100
 UTC_OFFSETS = np.array([-6, 5.5, -3, 1, 0, 9, 1, 9, -5, 1, -6, 1, 1, 3, 7, 8, 10, 1])
 """Hours by which local time is ahead of UTC, one a country."""
@@ -38,6 +20,7 @@ _WORLDWIDE = (("hosting", 10, 16), ("vpn", 8, 6), ("cloud", 4, 18), ("proxy", 3,
 """Kind of network, how many of them, and the bits of its addresses (a carrier's NAT has few, and shares them)."""
 
 
+_DOT = pa.scalar(".")
 _OCTETS = [octet for octet in range(24, 122) if octet != 100]  # 100.64/10 belongs to no one's public network
 
 
@@ -52,7 +35,7 @@ class Networks:
     size: Ints
 
     @classmethod
-    def invented(cls, ranges: dict[str, Sequence[tuple[int, int]]] | None = None) -> "Networks":
+    def invented(cls, ranges: Mapping[str, Sequence[tuple[int, int]]] | None = None) -> "Networks":
         """Lay out the networks; `ranges` gives real (first address, size) for some kinds."""
         rows: list[tuple[str, int, int]] = []
         for country in range(len(COUNTRIES)):
@@ -69,8 +52,7 @@ class Networks:
                 size.append(min(real[at][1], 1 << bits))
             else:
                 base.append(
-                    (_OCTETS[number % len(_OCTETS)] << 24)
-                    + ((3 + 8 * (number // len(_OCTETS)) + number % 5) << 19)
+                    (_OCTETS[number % len(_OCTETS)] << 24) + ((3 + 8 * (number // len(_OCTETS)) + number % 5) << 19)
                 )
                 size.append(1 << bits)
         return cls(
@@ -100,11 +82,10 @@ class Networks:
 
 def dotted(addresses: Ints) -> pa.StringArray:
     """Write IPv4 addresses in dotted form; a negative one is null."""
-    octets = pa.array([str(n) for n in range(256)])
+    octets = pa.array([str(n) for n in range(256)], pa.string())
     known = np.maximum(addresses, 0)
-    parts = [octets.take(pa.array((known >> shift) & 255)) for shift in (24, 16, 8, 0)]
-    text = pc.binary_join_element_wise(*parts, ".")
-    return pc.if_else(pa.array(addresses >= 0), text, pa.scalar(None, pa.string()))
+    parts = [take(octets, (known >> shift) & 255, addresses < 0) for shift in (24, 16, 8, 0)]
+    return glue(parts, _DOT)
 
 
 @dataclass(frozen=True)
@@ -129,9 +110,7 @@ def _ja4(start: str, seed: int) -> str:
 
 def _browser(number: int) -> list[Client]:
     name, first = (("Chrome", 136), ("Edg", 136), ("Firefox", 138), ("Safari", 17))[number % 4]
-    system = ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64")[
-        number // 4 % 3
-    ]
+    system = ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64")[number // 4 % 3]
     ja4 = _ja4("t13d1516h2" if number % 4 < 2 else "t13d1715h2", number % 4)
     return [
         Client(ja4, f"Mozilla/5.0 ({system}) {name}/{first + version}.0", (("accept-language", lang),))
@@ -190,9 +169,7 @@ def _plain(number: int) -> list[Client]:
         "Java/21.0.{}",
     )
     agent = agents[number % len(agents)]
-    return [
-        Client(_ja4("t13d1713h1", 120 + number % len(agents)), agent.format(v), ()) for v in range(VERSIONS)
-    ]
+    return [Client(_ja4("t13d1713h1", 120 + number % len(agents)), agent.format(v), ()) for v in range(VERSIONS)]
 
 
 class Clients:
@@ -229,13 +206,11 @@ class Clients:
         lines = self._lines[family]
         return lines[np.minimum(pick(mix(hashes, 3), len(lines)), pick(mix(hashes, 4), len(lines)))]
 
-    def arrow(self) -> pa.Table:
+    def columns(self) -> dict[str, "pa.Array[Any]"]:
         """Return the columns ja4, user_agent and headers, one row a client."""
         headers = [None if row.headers is None else list(row.headers) for row in self.rows]
-        return pa.table(
-            {
-                "ja4": pa.array([row.ja4 for row in self.rows], pa.string()),
-                "user_agent": pa.array([row.user_agent for row in self.rows], pa.string()),
-                "headers": pa.array(headers, pa.map_(pa.string(), pa.string())),
-            }
-        )
+        return {
+            "ja4": pa.array([row.ja4 for row in self.rows], pa.string()),
+            "user_agent": pa.array([row.user_agent for row in self.rows], pa.string()),
+            "headers": pa.array(headers, pa.map_(pa.string(), pa.string())),
+        }

@@ -45,9 +45,7 @@ def eval_suite(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = START + night * DAY + hour * HOUR + (number * 1.7 * SECOND).astype(np.int64)
     ts += crew.rng.integers(0, SECOND, len(ts))
     suite = pick(mix(number, 3), len(_BENCHMARKS))
-    plan = crew.calls(
-        ts, account=crew.spread(len(ts)), voice=suite, item=list_items(_PUBLIC, number), temperature=0.0
-    )
+    plan = crew.calls(ts, account=crew.spread(len(ts)), voice=suite, item=list_items(_PUBLIC, number), temperature=0.0)
     crew.behind_nat(plan, 2, "hosting")
     crew.with_program(plan)
     return Play(crew.cast("eval_suite"), plan, _BENCHMARKS)
@@ -65,9 +63,7 @@ def ci_runner(world: World, name: str, accounts: int, volume: float) -> Play:
         pool="diff", system=fixed("You review changes of our repository. Name defects by file and line; no praise."),
         before=fixed("Change under test:\n"), output_tokens=210,
     )  # fmt: skip
-    plan = crew.calls(
-        ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.0
-    )
+    plan = crew.calls(ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.0)
     crew.in_clouds(plan, join(push + 1, np.full(len(push), crew.key[0])))
     crew.with_program(plan)
     return Play(crew.cast("ci_runner", pathway="startup"), plan, (voice,))
@@ -79,12 +75,10 @@ def saas_single(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = _users(crew, 450 * volume, world.days)
     voice = Voice(
         pool="support",
-        system=fixed("You answer customers of a shop. Choose one intent of the list, then write two friendly sentences."),
+        system=fixed("You answer customers of a shop. Choose an intent of the list, then write two sentences."),
         before=fixed("Customer message: "), after=fixed("\nIntent and reply:"), output_tokens=70,
     )  # fmt: skip
-    plan = crew.calls(
-        ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.2
-    )
+    plan = crew.calls(ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.2)
     plan.columns["author"] = plan["item"]
     crew.behind_nat(plan, 3, "cloud")
     crew.with_program(plan)
@@ -109,9 +103,12 @@ def saas_pool(world: World, name: str, accounts: int, volume: float) -> Play:
         ),
     )
     plan = crew.calls(
-        ts, account=number % accounts, voice=pick(mix(number, 4), 2), item=join(number + 1, np.full(len(ts), crew.key[0])),
+        ts,
+        account=number % accounts,
+        voice=pick(mix(number, 4), 2),
+        item=join(number + 1, np.full(len(ts), crew.key[0])),
         temperature=0.0,
-    )  # fmt: skip
+    )
     plan.columns["author"] = plan["item"]
     crew.behind_nat(plan, 4, "cloud")
     crew.with_program(plan)
@@ -141,8 +138,10 @@ def audit_capture(world: World, name: str, accounts: int, volume: float) -> Play
     item = join(np.arange(1, count + 1), np.full(count, crew.key[0]))
     voice = Voice(
         pool="document",
-        system=fixed("Decide whether the case needs review. For our auditors, write down your full reasoning step by step "
-                     "before the decision; it is archived for seven years."),
+        system=fixed(
+            "Decide whether the case needs review. For our auditors, write down your full reasoning step by step "
+            "before the decision; it is archived for seven years."
+        ),
         before=fixed("Case file:\n"), answer="trace", output_tokens=600,
     )  # fmt: skip
     plan = crew.calls(
@@ -160,7 +159,7 @@ def synthetic_data(world: World, name: str, accounts: int, volume: float) -> Pla
     item = join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0]))
     voice = Voice(
         pool="invent",
-        system=fixed("You write varied practice material for our small in-house classifier. Output JSON with text and label."),
+        system=fixed("You write varied practice material for our in-house classifier. Output JSON: text, label."),
         after=fixed("\nMake the examples differ in length and tone."), output_tokens=420,
     )  # fmt: skip
     plan = crew.calls(ts, account=crew.spread(len(ts)), item=item, author=item, temperature=1.0)
@@ -195,8 +194,12 @@ def batch_job(world: World, name: str, accounts: int, volume: float) -> Play:
     item = join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0]))
     voices = (
         Voice(pool="document", before=fixed("Translate into German, keep names and figures:\n\n"), output_tokens=160),
-        Voice(pool="document", before=fixed("List parties, dates and sums of the text as JSON.\n---\n"), after=fixed("\n---"),
-              output_tokens=90),
+        Voice(
+            pool="document",
+            before=fixed("List parties, dates and sums of the text as JSON.\n---\n"),
+            after=fixed("\n---"),
+            output_tokens=90,
+        ),
     )  # fmt: skip
     plan = crew.calls(ts, voice=pick(mix(item, 4), 2), item=item, author=item, temperature=0.0)
     crew.in_clouds(plan, np.repeat(crew.key, len(ts)))
@@ -236,8 +239,6 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     network = nets.home("home", country, mix(crew.ids, 22))
     plan.columns["network"] = network[who].astype(np.int16)
     plan.columns["address"] = nets.address(network, mix(crew.ids, 23))[who]
-    plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(
-        np.int16
-    )
+    plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(np.int16)
     cast = people_cast(crew.rng, crew.ids, country, world.days, "day_one_benchmark", own_domain=0.5)
     return Play(cast, in_run(plan, world, cast.created), _BENCHMARKS)

@@ -11,16 +11,7 @@ from stillhunt.simulate.infrastructure import COUNTRIES, COUNTRY_SHARES, UTC_OFF
 from stillhunt.simulate.plan import Cast, Plan, Play, World
 from stillhunt.simulate.text import Voice
 
-PUBLIC_MAIL = (
-    "gmail.com",
-    "outlook.com",
-    "gmail.com",
-    "yahoo.com",
-    "icloud.com",
-    "qq.com",
-    "proton.me",
-    "web.de",
-)
+PUBLIC_MAIL = ("gmail.com", "outlook.com", "gmail.com", "yahoo.com", "icloud.com", "qq.com", "proton.me", "web.de")
 CHAT = Voice(pool="person", follow="follow", output_tokens=380)
 DEVELOPER = Voice(pool="developer", follow="follow", output_tokens=520)
 OWN_APP = Voice(pool="person", system_pool="system", output_tokens=260)
@@ -52,7 +43,7 @@ def created_before(rng: np.random.Generator, count: int, days: int, *, in_run: f
     return np.where(late, START + (rng.random(count) * days * DAY).astype(np.int64), START - age)
 
 
-def people_cast(
+def people_cast(  # noqa: PLR0913  what differs between kinds of people
     rng: np.random.Generator, ids: Hashes, country: Ints, days: int, kind: str, *, own_domain: float = 0.12
 ) -> Cast:
     """Accounts of unrelated people: a card each (or none), years of sign-ups, mostly public mail."""
@@ -103,7 +94,7 @@ def from_sessions(calls: Sessions, ids: Hashes, authors: Hashes | None = None) -
     )
 
 
-def place_people(
+def place_people(  # noqa: PLR0913  what an address depends on
     world: World, plan: Plan, session: Ints, ids: Hashes, country: Ints, *, vpn: float = 0.06
 ) -> None:
     """Give each call an address: home, a mobile carrier's shared NAT, or for some people always a VPN's exit."""
@@ -179,14 +170,8 @@ class People:
             np.searchsorted([0.58, 0.84, 0.95], rng.random(self.accounts))
         ]
         spread = 1.3
-        rate = (
-            np.minimum(rng.lognormal(-spread * spread / 2, spread, self.accounts), 60)
-            * self.rate
-            * world.activity
-        )
-        calls = people(
-            rng, rate, UTC_OFFSETS[country], world.days, turns=4.0, think_seconds=world.think_seconds
-        )
+        rate = np.minimum(rng.lognormal(-spread * spread / 2, spread, self.accounts), 60) * self.rate * world.activity
+        calls = people(rng, rate, UTC_OFFSETS[country], world.days, turns=4.0, think_seconds=world.think_seconds)
         plan = from_sessions(calls, ids)
         place_people(world, plan, calls.session, ids, country, vpn=self.vpn)
         equip_people(world, plan, ids, family)
@@ -200,9 +185,7 @@ class People:
         plan.columns["temperature"] = np.where(api, setting[plan["account"]], np.nan).astype(np.float32)
         plan.columns["model"] = _models(world, plan, ids)
         thinking(plan, ids, 0.25)
-        plan.columns["images"] = (chance(mix(plan["item"], 83) ^ ids[plan["account"]]) < 0.03).astype(
-            np.int16
-        )
+        plan.columns["images"] = (chance(mix(plan["item"], 83) ^ ids[plan["account"]]) < 0.03).astype(np.int16)
         drop_metadata(plan, (chance(mix(ids, 84)) < self.silent)[plan["account"]])
         return Play(cast, in_run(plan, world, cast.created), (CHAT, DEVELOPER, OWN_APP, BARE))
 

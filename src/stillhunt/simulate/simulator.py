@@ -41,7 +41,7 @@ class Simulated:
     harvested: int
 
 
-def simulate(
+def simulate(  # noqa: PLR0913  the options of the command
     out: Path,
     *,
     accounts: int | None = None,
@@ -77,9 +77,7 @@ def simulate(
     world, source = _world(seed, days or chosen.days, corpus)
     plays = _plays(actors, world, exchanges)
     _enlist(source, plays)
-    ids = np.concatenate(
-        [own_ids(actor.name, seed, len(play.cast)) for actor, play in zip(actors, plays, strict=True)]
-    )
+    ids = np.concatenate([own_ids(actor.name, seed, len(play.cast)) for actor, play in zip(actors, plays, strict=True)])
     plan = _sorted(_joined(actors, plays, seed))
     org = np.concatenate([play.cast.org for play in plays])
     voices = [voice for play in plays for voice in play.voices]
@@ -127,19 +125,16 @@ def _plays(actors: Sequence[Actor], world: World, exchanges: int | None) -> list
     plays = [actor.play(world) for actor in actors]
     if exchanges is None:
         return plays
-    spoken = sum(
-        len(play.plan) for actor, play in zip(actors, plays, strict=True) if isinstance(actor, People)
-    )
+    spoken = sum(len(play.plan) for actor, play in zip(actors, plays, strict=True) if isinstance(actor, People))
     others = sum(len(play.plan) for play in plays) - spoken
     if exchanges <= others or not spoken:
         raise UsageError(
-            f"This scenario makes {others} calls before its people say a word, so --exchanges {exchanges} cannot be met: "
+            f"This scenario makes {others} calls before its people say a word, so {exchanges} cannot be met: "
             "ask for more exchanges, or for fewer accounts or days."
         )
     louder = replace(world, activity=(exchanges - others) / spoken)
     return [
-        actor.play(louder) if isinstance(actor, People) else play
-        for actor, play in zip(actors, plays, strict=True)
+        actor.play(louder) if isinstance(actor, People) else play for actor, play in zip(actors, plays, strict=True)
     ]
 
 
@@ -152,9 +147,7 @@ def _joined(actors: Sequence[Actor], plays: Sequence[Play], seed: int) -> Plan:
         columns["call"] = own_ids(f"{actor.name}/calls", seed, len(play.plan))
         columns["account"] = columns["account"] + np.int32(account)
         columns["voice"] = columns["voice"] + np.int16(voice)
-        columns["campaign"] = np.where(
-            columns["campaign"] >= 0, columns["campaign"] + np.int16(campaign), np.int16(-1)
-        )
+        columns["campaign"] = np.where(columns["campaign"] >= 0, columns["campaign"] + np.int16(campaign), np.int16(-1))
         plans.append(Plan(columns))
         account, voice, campaign = (
             account + len(play.cast),
@@ -176,9 +169,7 @@ def _write_accounts(out: Path, plays: Sequence[Play], ids: Hashes) -> None:
         tables.append(accounts_table(play.cast, ids[at : at + len(play.cast)]))
         at += len(play.cast)
     table = pa.concat_tables(tables)
-    pq.write_table(
-        table.take(pa.array(np.argsort(ids, kind="stable"))), out / "accounts.parquet", compression="zstd"
-    )
+    pq.write_table(table.take(np.argsort(ids, kind="stable")), out / "accounts.parquet", compression="zstd")
 
 
 def _write_releases(out: Path, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Real arrivals and infrastructure from a folder of corpora: pauses, tenants' loads, lengths, address ranges, handshakes."""
+"""Real arrivals and infrastructure from a folder of corpora: pauses, loads, lengths, address ranges, handshakes."""
 
 import ipaddress
 from collections import defaultdict
@@ -22,11 +22,9 @@ _KINDS = {"vpn": ("vpn",), "cloud": ("cloud:amazon", "cloud:microsoft", "cloud:g
 def _column(folder: Path, name: str, columns: Sequence[str]) -> dict[str, NDArray[np.generic]]:
     path = folder / f"{name}.parquet"
     if not path.exists():
-        raise UsageError(
-            f"The corpus lacks '{path}': give --corpus a folder that holds it, or leave --corpus away."
-        )
+        raise UsageError(f"The corpus lacks '{path}': give --corpus a folder that holds it, or leave --corpus away.")
     table = pq.read_table(path, columns=list(columns))
-    return {column: table[column].to_numpy(zero_copy_only=False) for column in columns}  # type: ignore[call-arg]
+    return {column: table[column].to_numpy(zero_copy_only=False) for column in columns}
 
 
 def think_seconds(folder: Path) -> NDArray[np.float64]:
@@ -56,9 +54,7 @@ def tenant_loads(folder: Path) -> tuple[NDArray[np.float64], ...]:
 
 def length_shape(folder: Path) -> NDArray[np.float64]:
     """Lengths of answers relative to their median (Azure, conversation and code), sorted."""
-    tokens = np.sort(
-        _column(folder, "trace_azure_llm_2023", ["output_tokens"])["output_tokens"].astype(np.float64)
-    )
+    tokens = np.sort(_column(folder, "trace_azure_llm_2023", ["output_tokens"])["output_tokens"].astype(np.float64))
     return tokens / np.median(tokens)
 
 
@@ -70,9 +66,7 @@ def ranges(folder: Path) -> dict[str, list[tuple[int, int]]]:
         rows = np.flatnonzero(np.isin(listed["kind"].astype(str), sources))
         nets = [ipaddress.ip_network(str(listed["cidr"][row]), strict=False) for row in rows]
         wide = [
-            (int(net.network_address), net.num_addresses)
-            for net in nets
-            if net.version == 4 and net.num_addresses >= 8
+            (int(net.network_address), net.num_addresses) for net in nets if net.version == 4 and net.num_addresses >= 8
         ]
         order = np.argsort(mix(np.array([base for base, _ in wide]), 4), kind="stable")
         found[kind] = [wide[n] for n in order[:16]]
@@ -81,6 +75,4 @@ def ranges(folder: Path) -> dict[str, list[tuple[int, int]]]:
 
 def handshakes(folder: Path) -> list[str]:
     """JA4 fingerprints of TLS 1.3 over TCP that look real, without repetition."""
-    return list(
-        dict.fromkeys(row["ja4"] for row in read_rows(folder, "ja4_examples") if row["ja4"].startswith("t13"))
-    )
+    return list(dict.fromkeys(row["ja4"] for row in read_rows(folder, "ja4_examples") if row["ja4"].startswith("t13")))

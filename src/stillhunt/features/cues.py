@@ -1,0 +1,135 @@
+"""Cue tables: phrases with weights, compiled into what the kernel looks up, and the sums turned into probabilities.
+
+A cue is a phrase of one to four words (a Chinese character is a word) as the kernel reads them: lower case, no
+punctuation, every number alike. Its weight is a log-odds in natural units; a label's probability is the logistic of
+its bias and the weights of the distinct cues found. Weights are kept as whole hundredths, so that sums do not depend on
+their order.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stillhunt.features import alphabet, reference
+from stillhunt.features.layout import Tables
+
+LONGEST_CUE: Final = 4
+HUNDREDTHS: Final = 100
+LIMIT: Final = 2_000
+"""Log-odds beyond this (in hundredths) are certain at single precision."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label with its cues.
+
+    Attributes:
+        name: As in the FEATURES table.
+        meaning: One sentence.
+        bias: Log-odds of the label in a text without any cue.
+        cues: Pairs of a weight and phrases separated by semicolons.
+    """
+
+    name: str
+    meaning: str
+    bias: float
+    cues: tuple[tuple[float, str], ...]
+
+    def phrases(self) -> dict[str, float]:
+        """Every phrase with its weight; a phrase that stands twice is a mistake."""
+        found: dict[str, float] = {}
+        for weight, text in self.cues:
+            for phrase in filter(None, (part.strip() for part in text.replace("\n", " ").split(";"))):
+                if phrase in found:
+                    raise ValueError(f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them.")
+                found[phrase] = weight
+        return found
+
+
+def gram_of(phrase: str) -> int:
+    """Hash of a phrase as the kernel meets it.
+
+    Raises:
+        ValueError: The phrase has no word, or more than `LONGEST_CUE`.
+    """
+    words = reference.read(unicodedata.normalize("NFKC", phrase).lower()).cue_words
+    if not 1 <= len(words) <= LONGEST_CUE:
+        raise ValueError(f"The cue '{phrase}' has {len(words)} words; give it 1 to {LONGEST_CUE}.")
+    return reference.gram(words)
+
+
+def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
+    """Weights of every cue for every label, in hundredths, by the hash of the cue."""
+    table: dict[int, list[int]] = {}
+    for column, label in enumerate(labels):
+        for phrase, weight in label.phrases().items():
+            row = table.setdefault(gram_of(phrase), [0] * len(labels))
+            row[column] = round(weight * HUNDREDTHS)
+    return table
+
+
+def open_addressing(keys: list[int]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Place keys (none of them 0) in a table at most a quarter full; return it and the number of the key in each slot."""
+    size = 1 << (4 * len(keys)).bit_length()
+    table, numbers = np.zeros(size, np.uint64), np.full(size, -1, np.int64)
+    for number, key in enumerate(keys):
+        at = key & (size - 1)
+        while table[at]:
+            at = (at + 1) & (size - 1)
+        table[at], numbers[at] = key, number
+    return table, numbers
+
+
+@cache
+def tables(labels: tuple[Label, ...]) -> Tables:
+    """Everything that the kernel looks up, for these labels; made once."""
+    cues = weights_by_gram(labels)
+    keys, ids = open_addressing(list(cues))
+    bitmap = np.zeros(1024, np.uint64)
+    for gram in cues:
+        bitmap[gram >> 54] |= np.uint64(1 << (gram >> 48 & 63))
+    return Tables(
+        kinds=alphabet.kinds(),
+        stops=open_addressing([reference.word_hash(word) for word in sorted(reference.STOP_WORDS)])[0],
+        bitmap=bitmap,
+        cue_keys=keys,
+        cue_ids=ids,
+        cue_weights=np.array(list(cues.values()), np.int32).reshape(len(cues), len(labels)),
+        probes=np.array([reference.probe_order(row) for row in range(32)], np.int64),
+    )
+
+
+def logistic(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.float32]:
+    """Probability of each label by itself, from sums in hundredths; shape (texts, labels)."""
+    odds = np.clip(sums + biases(labels), -LIMIT, LIMIT)
+    # A table, because a vectorised exp may differ in its last bit with the place of a row in the batch.
+    return _logistic_table()[odds + LIMIT]
+
+
+def softmax(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.float32]:
+    """Probabilities of labels that exclude each other, from sums in hundredths; shape (texts, labels)."""
+    odds = sums + biases(labels)
+    below = np.minimum(odds.max(axis=1, keepdims=True) - odds, LIMIT)
+    scaled = _exponential_table()[below]
+    return (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def biases(labels: tuple[Label, ...]) -> NDArray[np.int32]:
+    """Biases in hundredths."""
+    return np.array([round(label.bias * HUNDREDTHS) for label in labels], np.int32)
+
+
+@cache
+def _logistic_table() -> NDArray[np.float32]:
+    odds = np.arange(-LIMIT, LIMIT + 1) / HUNDREDTHS
+    return (1 / (1 + np.exp(-odds))).astype(np.float32)
+
+
+@cache
+def _exponential_table() -> NDArray[np.float64]:
+    table: NDArray[np.float64] = np.exp(-np.arange(LIMIT + 1) / HUNDREDTHS)
+    return table

@@ -1,0 +1,137 @@
+"""From EXCHANGE to FEATURES: the one function through which text leaves the pipeline."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from stillhunt.errors import InputError
+from stillhunt.features import client, keyed, texts
+from stillhunt.features.capability import CAPABILITY
+from stillhunt.features.cues import HUNDREDTHS, logistic, softmax, tables
+from stillhunt.features.elicitation import ELICITATION
+from stillhunt.features.layout import Digest
+from stillhunt.schema import EXCHANGE, FEATURES
+
+LABELS: Final = (*ELICITATION, *CAPABILITY)
+TOOLS_OFFERED: Final = 2.0
+"""Log-odds that offered tools add to tool use."""
+IMAGES_SENT: Final = 4.0
+"""Log-odds that images add to vision."""
+Columns = dict[str, pa.Array]
+
+
+def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
+    """Say what each exchange says without its text.
+
+    A pure function of each row: batch size, order, chunking and slicing change nothing. Null stays null; a text
+    without words has no keys. Addresses, devices, API keys, conversations and thinking signatures are hashed with the
+    secret. Hashes of text and of client programs are *not*: two providers have to be able to match a template without
+    showing it. The consequence: whoever has a text can check whether it was sent, so FEATURES stays inside the house
+    unless it is cut down to what sharing needs.
+
+    Args:
+        batch: EXCHANGE.
+        secret: The provider's secret for keyed hashes.
+
+    Returns:
+        FEATURES, row for row.
+
+    Raises:
+        InputError: A column of EXCHANGE is missing.
+        UsageError: The secret is empty.
+    """
+    missing = [name for name in EXCHANGE.names if name not in batch.schema.names]
+    if missing:
+        raise InputError(f"The exchanges lack the column(s) {', '.join(missing)}; read them with stillhunt.ingest.")
+    given = {name: batch.column(name) for name in EXCHANGE.names}
+    made = _of_text(given) | _of_client(given) | _of_ids(given, secret)
+    columns = [made[n] if n in made else given[n] if n in given else pa.nulls(batch.num_rows) for n in FEATURES.names]
+    return pa.RecordBatch.from_arrays(
+        [column.cast(field.type) for column, field in zip(columns, FEATURES.arrow, strict=True)], schema=FEATURES.arrow
+    )
+
+
+def _of_ids(given: Columns, secret: bytes) -> Columns:
+    address, network = keyed.address_keys(given["ip"], secret)
+    return {
+        "api_key": keyed.keyed(given["api_key_id"], "api_key", secret),
+        "conversation": keyed.keyed(given["conversation_id"], "conversation", secret),
+        "device": keyed.keyed(given["device_id"], "device", secret),
+        "address": address,
+        "network": network,
+        # One purpose for both: a signature sent back must equal the signature issued.
+        "reasoning_in": keyed.keyed_lists(given["reasoning_in"], "reasoning", secret),
+        "reasoning_out": keyed.keyed_lists(given["reasoning_out"], "reasoning", secret),
+    }
+
+
+def _of_client(given: Columns) -> Columns:
+    tools_key, tools_count = client.tools_keys(given["tools"])
+    return {
+        "tls": client.tls_keys(given["ja4"]),
+        "client": client.clients(given["user_agent"]),
+        "header_tuple": client.header_tuples(given["headers"], given["user_agent"]),
+        "tools_key": tools_key,
+        "tools_count": tools_count,
+    }
+
+
+def _of_text(given: Columns) -> Columns:
+    lookups = tables(LABELS)
+    system = texts.read_repeating(given["system"], lookups)
+    opening = texts.read_repeating(given["opening"], lookups)
+    prompt, sketch = texts.read_column(given["prompt"], lookups, sketch=True)
+    known = _valid(given["prompt"])
+    return {
+        "system_key": texts.keys(system.skeleton, system.has_skeleton),
+        "opening": texts.keys(opening.exact, opening.words > 0),
+        "prompt_key": texts.keys(prompt.exact, prompt.words > 0),
+        "body_key": _body_keys((system, opening, prompt), known),
+        "head_key": texts.keys(sketch.head, sketch.has_ends),
+        "tail_key": texts.keys(sketch.tail, sketch.has_ends),
+        "anchors": texts.key_lists(sketch.anchors, sketch.anchor_count),
+        "bands": texts.key_lists(sketch.bands, np.where(sketch.has_bands, sketch.bands.shape[1], 0)),
+        "chars": pc.utf8_length(given["prompt"]),
+        "words": pa.array(prompt.words, mask=~known),
+        "response_chars": pc.utf8_length(given["response"]),
+        "script": texts.scripts(sketch.scripts),
+        "semantic": texts.vectors(sketch.semantic, sketch.has_semantic),
+        **_labels(given, system.cues + prompt.cues),
+    }
+
+
+def _body_keys(parts: tuple[Digest, Digest, Digest], known: NDArray[np.bool_]) -> pa.Array:
+    """Combine the hashes of system, opening and prompt; their places count, so odd multipliers differ."""
+    total = np.zeros(len(known), np.uint64)
+    for part, multiplier in zip(parts, (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF), strict=True):
+        total = (total ^ np.where(part.words > 0, part.exact, 0)) * np.uint64(multiplier)
+        total ^= total >> np.uint64(32)
+    said = np.logical_or.reduce([part.words > 0 for part in parts])
+    return texts.keys(total, known & said)
+
+
+def _labels(given: Columns, sums: NDArray[np.int32]) -> Columns:
+    """Turn sums of cues, tools and images into labels; a request without any text has none."""
+    elicit, exercise = sums[:, : len(ELICITATION)], sums[:, len(ELICITATION) :].copy()
+    names = [label.name for label in CAPABILITY]
+    tools = pc.fill_null(pc.list_value_length(given["tools"]), 0).to_numpy(zero_copy_only=False) > 0
+    images = pc.fill_null(given["images"], 0).to_numpy(zero_copy_only=False) > 0
+    exercise[:, names.index("tool_use")] += round(TOOLS_OFFERED * HUNDREDTHS) * tools
+    exercise[:, names.index("vision")] += round(IMAGES_SENT * HUNDREDTHS) * images
+    unknown = ~(_valid(given["prompt"]) | _valid(given["system"]))
+    shares = softmax(exercise, CAPABILITY)
+    best = shares.argmax(axis=1)
+    chances = logistic(elicit, ELICITATION)
+    return {
+        "capability": pa.array(np.array(names, dtype=object)[best], pa.string(), mask=unknown),
+        **{label.name: pa.array(chances[:, i].copy(), mask=unknown) for i, label in enumerate(ELICITATION)},
+        "capability_p": pa.array(shares[np.arange(len(best)), best], mask=unknown),
+    }
+
+
+def _valid(column: pa.Array) -> NDArray[np.bool_]:
+    valid: NDArray[np.bool_] = column.is_valid().to_numpy(zero_copy_only=False)
+    return valid
