@@ -12,7 +12,7 @@ from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS, VERSIONS, Client
 from stillhunt.simulate.operators import Campaign, Operator
 from stillhunt.simulate.plan import Cast, Plan, Play, World
-from stillhunt.simulate.population import from_sessions, in_run, own_ids, private_domains
+from stillhunt.simulate.population import from_sessions, own_ids, private_domains
 from stillhunt.simulate.styles import Style
 from stillhunt.simulate.text import Voice
 
@@ -62,11 +62,9 @@ class Operation:
         self._equip(world, plan, ids)
         plan = Plan.joined([plan, self._retries(rng, plan)])
         self._equip(world, plan, ids)
-        end = np.where(suspended > 0, suspended, np.iinfo(np.int64).max)
-        plan = plan.take(plan["ts"] < end[plan["account"]])
         cast = self._cast(rng, ids, created, suspended)
         voices = tuple(self._voice(world, campaign) for campaign in self.campaigns)
-        return Play(cast, in_run(plan, world, created), (*voices, _CUSTOMER), tuple(facts))
+        return Play(cast, plan, (*voices, _CUSTOMER), tuple(facts))
 
     @staticmethod
     def _voice(world: World, campaign: Campaign) -> Voice:
@@ -124,14 +122,16 @@ class Operation:
         return plan
 
     def _items(self, campaign: Campaign, task: Ints, slot: Ints, slots: int) -> Ints:
-        """Return the number in the work list of each task."""
+        """Return the number in the work list of each call's task."""
         if campaign.work_list == "round_robin":
             return task // campaign.samples
         # Each account works its own residue of the list: slot, slot + slots, slot + 2 * slots ...
-        order = np.argsort(slot, kind="stable")
-        visits = np.empty(len(slot), dtype=np.int64)
-        visits[order] = np.arange(len(slot)) - np.searchsorted(slot[order], slot[order])
-        return visits // campaign.samples * slots + slot
+        heads = slot[np.unique(task, return_index=True)[1]]
+        order = np.argsort(heads, kind="stable")
+        visits = np.empty(len(heads), dtype=np.int64)
+        visits[order] = np.arange(len(heads)) - np.searchsorted(heads[order], heads[order])
+        items: Ints = (visits // campaign.samples * slots + heads)[task]
+        return items
 
     def _part(self, campaign: Campaign) -> tuple[int, int]:
         """Return how many slots carry a campaign, and the first of them."""
@@ -167,7 +167,8 @@ class Operation:
             # Load balancers skip a busy account now and then, so the cycle is almost, not quite, regular.
             slip = (chance(mix(turn, 23)) < 0.04).astype(np.int64) * pick(mix(turn, 24), slots)
             order_of_visits: Ints = np.argsort(mix(np.arange(slots), 29), kind="stable")
-            return order_of_visits[(turn + slip) % slots]
+            visited: Ints = order_of_visits[(turn + slip) % slots]
+            return visited
         return pick(mix(turn, int(rng.integers(1, 1 << 30))), slots)
 
     def _models(self, world: World, campaign: Campaign, rng: np.random.Generator, ts: Ints) -> NDArray[np.int8]:

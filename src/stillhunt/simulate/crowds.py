@@ -14,7 +14,6 @@ from stillhunt.simulate.population import (
     DEVELOPER,
     equip_people,
     from_sessions,
-    in_run,
     own_ids,
     people_cast,
     place_people,
@@ -45,7 +44,7 @@ def company(world: World, name: str, accounts: int, volume: float) -> Play:
     plan.columns["model"][:] = len(world.models) - 2
     thinking(plan, crew.ids, 0.25)
     cast = crew.cast("company", plan="team")
-    return Play(cast, in_run(plan, world, cast.created), (CHAT, DEVELOPER))
+    return Play(cast, plan, (CHAT, DEVELOPER))
 
 
 def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -79,7 +78,7 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     crew.behind_nat(plan, 2)
     cast = crew.cast("school_class", pathway="education", plan="free", verified=False, card=False, age_days=(20, 200))
-    return Play(cast, in_run(plan, world, cast.created), (voice,))
+    return Play(cast, plan, (voice,))
 
 
 def open_source_agent(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -88,7 +87,7 @@ def open_source_agent(world: World, name: str, accounts: int, volume: float) -> 
     crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "tool"))
     thinking(plan, crew.ids, 0.7)
-    return Play(cast, in_run(plan, world, cast.created), (_AGENT,))
+    return Play(cast, plan, (_AGENT,))
 
 
 def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -107,7 +106,7 @@ def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
     equip_people(world, paste, crew.ids, np.full(accounts, "browser"))
     voice = Voice(pool="viral", after=(("", " go", " lol", "\n\nMy turn: ", " (saw this online)"),), wording="account")
     both = Plan.joined([plan, paste])
-    return Play(cast, in_run(both, world, cast.created), (CHAT, voice))
+    return Play(cast, both, (CHAT, voice))
 
 
 def vpn_users(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -115,7 +114,7 @@ def vpn_users(world: World, name: str, accounts: int, volume: float) -> Play:
     strangers = _strangers(world, Crew.of(world, name, accounts), 2.5 * volume, "vpn_user", vpn=1.0)
     crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
-    return Play(cast, in_run(plan, world, cast.created), (CHAT,))
+    return Play(cast, plan, (CHAT,))
 
 
 def reseller(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -132,7 +131,7 @@ def reseller(world: World, name: str, accounts: int, volume: float) -> Play:
     crew.behind_nat(plan, 6, "hosting")
     crew.with_program(plan)
     cast = crew.cast("reseller", pathway="cloud")
-    return Play(cast, in_run(plan, world, cast.created), (CHAT,))
+    return Play(cast, plan, (CHAT,))
 
 
 @dataclass(frozen=True)

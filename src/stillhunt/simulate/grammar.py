@@ -6,6 +6,7 @@ a slot takes one of its words. Every choice is a hash of the item, so an item al
 
 import json
 import re
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -139,12 +140,18 @@ class Language:
         return glue(pieces, self._gap, skip_nulls=True)
 
 
+@cache
+def language(name: str) -> Language:
+    """Return a language, read once."""
+    return Language(name)
+
+
 class Grammar:
     """The text source that needs no files but its own words."""
 
     def __init__(self) -> None:
         """Read the words of all languages."""
-        self._languages = [Language(name) for name in LANGUAGES]
+        self._languages = [language(name) for name in LANGUAGES]
 
     def enlist(self, pool: str, authors: Hashes) -> None:
         """Need not know who writes: any author has something to say."""

@@ -7,7 +7,7 @@ from stillhunt.simulate.crew import Crew, list_items
 from stillhunt.simulate.ids import Ints, join, mix, pick
 from stillhunt.simulate.infrastructure import UTC_OFFSETS
 from stillhunt.simulate.plan import Plan, Play, World
-from stillhunt.simulate.population import in_run, people_cast
+from stillhunt.simulate.population import people_cast
 from stillhunt.simulate.text import Voice, fixed
 
 _PUBLIC = mix(2026, 1)
@@ -241,4 +241,4 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     plan.columns["address"] = nets.address(network, mix(crew.ids, 23))[who]
     plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(np.int16)
     cast = people_cast(crew.rng, crew.ids, country, world.days, "day_one_benchmark", own_domain=0.5)
-    return Play(cast, in_run(plan, world, cast.created), _BENCHMARKS)
+    return Play(cast, plan, _BENCHMARKS)

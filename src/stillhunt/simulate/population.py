@@ -134,12 +134,6 @@ def drop_metadata(plan: Plan, rows: NDArray[np.bool_]) -> None:
         plan.columns[name][rows] = unknown
 
 
-def in_run(plan: Plan, world: World, created: Ints) -> Plan:
-    """Drop calls outside the run or before the account existed."""
-    ts = plan["ts"]
-    return plan.take((ts >= START) & (ts < START + world.days * DAY) & (ts >= created[plan["account"]]))
-
-
 @dataclass(frozen=True)
 class People:
     """Unrelated people, the ordinary customers.
@@ -187,7 +181,7 @@ class People:
         thinking(plan, ids, 0.25)
         plan.columns["images"] = (chance(mix(plan["item"], 83) ^ ids[plan["account"]]) < 0.03).astype(np.int16)
         drop_metadata(plan, (chance(mix(ids, 84)) < self.silent)[plan["account"]])
-        return Play(cast, in_run(plan, world, cast.created), (CHAT, DEVELOPER, OWN_APP, BARE))
+        return Play(cast, plan, (CHAT, DEVELOPER, OWN_APP, BARE))
 
 
 def _models(world: World, plan: Plan, ids: Hashes) -> NDArray[np.int8]:

@@ -120,9 +120,18 @@ def _enlist(source: TextSource, plays: Sequence[Play]) -> None:
                 source.enlist(pool, authors)
 
 
+def _played(actor: Actor, world: World) -> Play:
+    """Let an actor play, and drop calls outside the run or the life of their account."""
+    play = actor.play(world)
+    ts, account = play.plan["ts"], play.plan["account"]
+    until = play.cast.suspended if play.cast.suspended is not None else np.zeros(len(play.cast), dtype=np.int64)
+    end = np.where(until > 0, until, START + world.days * DAY)
+    return replace(play, plan=play.plan.take((ts >= START) & (ts >= play.cast.created[account]) & (ts < end[account])))
+
+
 def _plays(actors: Sequence[Actor], world: World, exchanges: int | None) -> list[Play]:
     """Let the actors play; if a number of calls is asked, people talk more or less until it is met."""
-    plays = [actor.play(world) for actor in actors]
+    plays = [_played(actor, world) for actor in actors]
     if exchanges is None:
         return plays
     spoken = sum(len(play.plan) for actor, play in zip(actors, plays, strict=True) if isinstance(actor, People))
@@ -134,7 +143,7 @@ def _plays(actors: Sequence[Actor], world: World, exchanges: int | None) -> list
         )
     louder = replace(world, activity=(exchanges - others) / spoken)
     return [
-        actor.play(louder) if isinstance(actor, People) else play for actor, play in zip(actors, plays, strict=True)
+        _played(actor, louder) if isinstance(actor, People) else play for actor, play in zip(actors, plays, strict=True)
     ]
 
 

@@ -270,8 +270,8 @@ def _open(path: Path, form: str) -> pq.ParquetWriter | gzip.GzipFile:
             path.with_suffix(".parquet"), EXCHANGE.arrow, compression="zstd", compression_level=1,
             use_dictionary=cast("Any", [name for name in EXCHANGE.names if name not in _UNIQUE]),
         )  # fmt: skip
-    # No name and no time in the header: the same seed must give the same bytes.
-    return gzip.GzipFile("", "wb", 3, path.with_suffix(".jsonl.gz").open("wb"), mtime=0)
+    # No time in the header: the same seed must give the same bytes.
+    return gzip.GzipFile(path.with_suffix(".jsonl.gz"), "wb", 3, mtime=0)
 
 
 def _json_lines(rows: pa.Table) -> bytes:
