@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -39,7 +39,6 @@ _POOLS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "screen": (("distill_computer_use_vision", ()),),
     "general": (("distill_general_instruct", ()),),
     "invent": (("distill_general_instruct", ()),),
-    "graded": (("distill_rubric_grading", ()),),
     "sensitive": (("political_sensitive", ()),),
     "mcq": (("benign_eval_harness", ()),),
     "document": (("benign_batch_pipeline_t0", ()),),
@@ -47,6 +46,9 @@ _POOLS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "judged": (("benign_llm_judge_pipeline", ()),),
 }  # fmt: skip
 """Pool: files, and the sources of them that are taken (none named: all), in the order in which a work list goes on."""
+_PRIVATE = ("support", "document", "judged")
+"""Pools of which each organisation has a part of its own: strangers do not process the same documents."""
+_OWNERS = 16
 _PERSONAL = ("person", "follow", "developer")
 _SPACE = pa.scalar(" ")
 _SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|\n+")
@@ -80,6 +82,7 @@ class Corpus:
         """
         self._grammar = Grammar()
         self._pools = {pool: _pool(folder, parts) for pool, parts in _POOLS.items()}
+        self._pools["reply"] = _replies(folder, self._pools["general"][0])
         self._people = _People(_persons(folder), seed)
         self._systems = _unique(
             row["text"] for row in read_rows(folder, "benign_app_templates")
@@ -107,8 +110,19 @@ class Corpus:
                            lambda rows: self._grammar.texts(pool, items[rows], authors[rows]))  # fmt: skip
         if pool not in self._pools:
             return self._grammar.texts(pool, items, authors)
+        if pool in _PRIVATE:
+            return self._own_part(pool, items)
         texts, first = self._pools[pool]
         return take(texts, _numbers(items, first, len(texts)))
+
+    def _own_part(self, pool: str, items: Hashes) -> pa.StringArray:
+        """Return texts of an organisation's own part of a pool; when it is used up, invented text goes on."""
+        texts, _ = self._pools[pool]
+        size = len(texts) // _OWNERS
+        number = (items & np.uint64(0xFFFFFFFF)).astype(np.int64) - 1
+        owner = pick(mix(items >> np.uint64(32), 3), _OWNERS)
+        return _split(number < size, lambda rows: take(texts, number[rows] * _OWNERS + owner[rows]),
+                      lambda rows: self._grammar.texts(pool, items[rows], items[rows]))  # fmt: skip
 
     def _said(self, who: Ints, items: Hashes, authors: Hashes) -> pa.StringArray:
         """Return what persons say; who has too little to put together anew adds a remark, as nobody repeats all day."""
@@ -164,6 +178,13 @@ def _pool(folder: Path, parts: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple
         for name, sources in parts
     ]
     return pa.concat_arrays(files), len(files[0])
+
+
+def _replies(folder: Path, asked: pa.StringArray) -> tuple[pa.StringArray, int]:
+    """Return a teacher's answer to each text of the general pool, in the same order."""
+    answers = {row["text"][:LONGEST]: row.get("output") or "" for row in read_rows(folder, "distill_general_instruct")}
+    replies = [answers[text][:LONGEST] for text in cast("list[str]", asked.to_pylist())]
+    return pa.array(replies, pa.string()), len(replies)
 
 
 def _persons(folder: Path) -> list[list[str]]:
@@ -246,6 +267,7 @@ def corpus_styles(folder: Path) -> Mapping[str, Style]:
     ]
     begun, ended = _around(deepen, "{instruction}")
     harder = [texts[0] for (source, _), texts in known.items() if source == "evol_teacher_code"]
+    grading = _grading_template(folder)
     tidy = known["sky_t1", "CONVERT_PROMPT"][0]
     return {
         **STYLES,
@@ -257,9 +279,19 @@ def corpus_styles(folder: Path) -> Mapping[str, Style]:
         "expert_system": replace(STYLES["expert_system"], before=_around(harder, "{instruction}")[0]),
         "instructions": replace(STYLES["instructions"], before=begun, after=ended),
         "trace_cleaning": replace(STYLES["trace_cleaning"], before=_around([tidy], "{content}")[0]),
-        "rubric_grading": replace(STYLES["rubric_grading"], pool="graded", before=(), between=(), second="", after=()),
+"rubric_grading": replace(
+            STYLES["rubric_grading"], before=((grading[0],),), between=((grading[1],),), after=((grading[2],),)
+        ),
         "computer_use": replace(STYLES["computer_use"], system=((known["webvoyager", "SYSTEM_PROMPT_TEXT_ONLY"][0],),)),
     }  # fmt: skip
+
+
+def _grading_template(folder: Path) -> tuple[str, str, str]:
+    """Return what stands before the query, before the response and after it in a real grading prompt."""
+    whole = next(row["text"] for row in read_rows(folder, "distill_rubric_grading") if row["source"] == "autoj_single")
+    begin, _, rest = whole.partition("[Query]: ")
+    end = rest.rindex("***\n[END DATA]") if "***\n[END DATA]" in rest else len(rest)
+    return begin + "[Query]: ", "\n***\n[Response]: ", "\n" + rest[end:]
 
 
 def _around(templates: list[str], slot: str) -> tuple[Segments, Segments]:

@@ -21,14 +21,17 @@ from stillhunt.simulate.population import (
 )
 from stillhunt.simulate.text import Voice, fixed
 
-_TOOLS = ("read_file", "edit_file", "run_shell", "grep_repo", "list_dir", "fetch_url")
-_AGENT = Voice(
-    pool="developer", follow="observation", tools=_TOOLS, output_tokens=350,
-    system=fixed(
-        "You are Openhelm, a command line companion for software work. Use your tools to read and change the project. "
-        "Keep changes small, run the tests, ask before you delete, and end with a summary of what you did."
-    ),
+_AGENTS = (
+    (("You are Openhelm, a command line companion for software work. Use your tools to read and change the project. "
+     "Keep changes small, run the tests, ask before you delete, and end with a summary of what you did."),
+     ("read_file", "edit_file", "run_shell", "grep_repo", "list_dir", "fetch_url")),
+    (("Patchwork edits code in an open workspace. Look at a file before you touch it, explain each edit in one line, "
+     "and never invent an interface that you have not seen."),
+     ("open_file", "apply_patch", "search_symbols", "run_tests")),
+    ("Act as Shellmate. Answer with one command at a time, wait for its output, and stop when the user's aim is met.",
+     ("exec", "write_file", "ask_user")),
 )  # fmt: skip
+"""Public tools: system prompt and tools, shared by all who use them."""
 
 
 def company(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -87,7 +90,9 @@ def open_source_agent(world: World, name: str, accounts: int, volume: float) -> 
     crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "tool"))
     thinking(plan, crew.ids, 0.7)
-    return Play(cast, plan, (_AGENT,))
+    said, tools = _AGENTS[int(name.rpartition("-")[2]) % len(_AGENTS)]
+    voice = Voice(pool="developer", follow="observation", tools=tools, output_tokens=350, system=fixed(said))
+    return Play(cast, plan, (voice,))
 
 
 def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:

@@ -186,7 +186,7 @@ class Speaker:
                 pieces: list[Piece] = [*write_segments(voice.before, mix(choices, 1)), text]
                 if voice.second:
                     pieces += write_segments(voice.between, mix(choices, 2))
-                    pieces.append(self._source.texts(voice.second, mix(items[rows], 3), plan["author"][rows]))
+                    pieces.append(self._source.texts(voice.second, items[rows], plan["author"][rows]))
                 pieces += write_segments(voice.after, mix(choices, 4))
                 text = join_texts(pieces, len(rows))
             parts.append((rows, text))
