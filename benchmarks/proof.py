@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from stillhunt.pipeline import hunt
-from stillhunt.simulate.simulator import simulate
 
 from stillhunt.evaluate.intervals import Proportion
 from stillhunt.evaluate.measure import evaluate
 from stillhunt.evaluate.result import Evaluation
 from stillhunt.evaluate.show import render
+from stillhunt.pipeline import hunt
+from stillhunt.simulate.simulator import simulate
 
 ACCOUNTS_AIM = 0.95
 TOO_MANY = 0.5

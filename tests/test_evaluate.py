@@ -55,9 +55,7 @@ class World:
         return one | {f"b{i}-{n}": "two" for i in range(4) for n in range(5)}
 
     def calls(self, until: int = 10) -> list[tuple[str, int, str]]:
-        return [
-            (f"{a}-{n}", n * DAY, a) for a, count in self.requests.items() for n in range(min(count, until))
-        ]
+        return [(f"{a}-{n}", n * DAY, a) for a, count in self.requests.items() for n in range(min(count, until))]
 
 
 WORLD = World()
@@ -88,9 +86,7 @@ def write_truth(folder: Path) -> Path:
     kinds = {"a": "harvester", "b": "mixed", "p": "person", "e": "nightly_evals"}
     operators = {"a": "north", "b": "south"}
     rows = [
-        {"account_id": a, "kind": kinds[a[0]], "operator": operators.get(a[0])}
-        for a in WORLD.requests
-        if a != "p19"
+        {"account_id": a, "kind": kinds[a[0]], "operator": operators.get(a[0])} for a in WORLD.requests if a != "p19"
     ]
     (folder / "accounts.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     guilty = WORLD.guilty
@@ -117,9 +113,7 @@ def make_run(tmp_path):
             for a in accounts
         ]
         harvested = [
-            {"campaign_id": c, "exchange_id": e, "bits": 9.0}
-            for c, (_, exchanges) in called.items()
-            for e in exchanges
+            {"campaign_id": c, "exchange_id": e, "bits": 9.0} for c, (_, exchanges) in called.items() for e in exchanges
         ]
         found = [
             {"operator_id": o, "account_id": a, "bits": bits}
@@ -237,9 +231,7 @@ def test_split_merged_and_stray(make_run, truth):
         "mid": (["a5", "a6", "a7"], one[50:80]),
         "tiny": (["a8"], one[80:84]),
     }
-    found = evaluate(
-        make_run(called, {"o": ([*of("a", 8), "b0", "p7"], 5.0), "late": (["b0", "b1"], 9.0)}), truth
-    )
+    found = evaluate(make_run(called, {"o": ([*of("a", 8), "b0", "p7"], 5.0), "late": (["b0", "b1"], 9.0)}), truth)
     first, second = found.by_campaign
     assert (first.best, first.pieces, first.merged_with, first.found) == (
         "big",
@@ -362,9 +354,7 @@ def test_json_and_tables_say_the_same(make_run, truth):
             "no column campaign",
         ),
         (
-            lambda t: pq.write_table(
-                pa.table({"exchange_id": [1], "campaign": ["x"]}), t / "exchanges.parquet"
-            ),
+            lambda t: pq.write_table(pa.table({"exchange_id": [1], "campaign": ["x"]}), t / "exchanges.parquet"),
             "no text in column exchange_id",
         ),
     ],
@@ -382,6 +372,7 @@ def test_intervals_against_published_values():
     assert Proportion(81, 263).interval == pytest.approx((0.2553, 0.3662), abs=1e-4)
     assert Proportion(0, 20).interval == pytest.approx((0.0, 1 - 0.025 ** (1 / 20)))
     assert Proportion(20, 20).interval == pytest.approx((0.025 ** (1 / 20), 1.0))
+    assert Proportion(8792, 8792).words() == "100.00 % (8,792 of 8,792; 99.96 to 100.00 %)"
     assert Proportion(0, 0).words() == "unknown (0 of 0)"
     assert Proportion(0, 1_000_000).words() == "0.0000 % (0 of 1,000,000; 0.0000 to 0.0004 %)"
 

@@ -24,7 +24,7 @@ _ANGLE = f"CAST(hour % {DAY} AS DOUBLE) * 2 * PI() / {DAY}"
 
 SQL = f"""
 WITH steps AS (
-  SELECT account_id, ts, prompt_key, {_HIGHEST} AS elicitation,
+  SELECT account_id, ts, {_HIGHEST} AS elicitation,
          LAG(ts) OVER (PARTITION BY account_id ORDER BY ts, exchange_id) AS last_ts,
          CASE WHEN turns > 1 OR opening IS NOT NULL THEN 1
               WHEN conversation IS NOT NULL THEN

@@ -63,6 +63,11 @@ it is made at first use with 32 random bytes, readable by that user alone. Runs 
 secret. Why some hashes are keyed and others are not: [decision 0006](decisions/0006-keyed-hashes.md).
 """
 
+COMMANDS_HEAD = """\
+Data goes to standard output, progress and errors to standard error. `--help` works everywhere, and
+`stillhunt --version` says which program runs.
+"""
+
 RUN_HEAD = """\
 # The run folder
 
@@ -87,9 +92,7 @@ never reach an output.
 def settings_page() -> str:
     """The text of docs/settings.md."""
     parts = [SETTINGS_HEAD, "## Settings\n", _settings_table(), SECRET, "## Commands\n"]
-    parts.append(
-        "Data goes to standard output, progress and errors to standard error. `--help` works everywhere, and `stillhunt --version` says which program runs.\n"
-    )
+    parts.append(COMMANDS_HEAD)
     for name, command in sorted(COMMANDS.items()):
         parts += [f"### stillhunt {name}\n", f"{command.help}\n", _options_table(command)]
     parts += ["## Exit codes\n", _exit_codes()]

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.stats import poisson
-from stillhunt.features.featurise import featurise
 
 from docs import example
 from docs.repository import ROOT
 from stillhunt.config import Settings
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.tests import INNOCENCE
+from stillhunt.features.featurise import featurise
 from stillhunt.groups.significance import MIN_PAIR_BITS
 from stillhunt.schema import EXCHANGE, TABLES
 
@@ -26,7 +26,7 @@ NUMBERS = re.compile(r"^> \| ([^|]+) \| ([\d.]+) \| ([\d.]+) \|$", re.MULTILINE)
 WORDS = (
     "Exchange Account Unknown Rejected Feature Skeleton Anchor Band Profile Entity Signal Key Hold Family Layer Rarity "
     "Lift Surprise Community Operator Harvest Group Member Null_hypothesis Test Reference E-value Bit Rank_e-value "
-    "Family_averaging e-BH Campaign Harvest_share Role Beneficiary Look-alike Run"
+    "Family_averaging e-BH Campaign Bystander Harvest_share Role Beneficiary Look-alike Run"
 )
 
 

@@ -4,10 +4,10 @@ import inspect
 
 import pytest
 from signals import test_contract as contract
-from stillhunt.ingest.formats import FORMATS
 
 from docs.repository import ROOT, blocks
 from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.ingest.formats import FORMATS
 from stillhunt.signals import BUILTIN
 
 CONTRACT = [

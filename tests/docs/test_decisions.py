@@ -4,10 +4,10 @@ import re
 
 import pyarrow as pa
 import pytest
-from stillhunt.features.accounts import account_keys
-from stillhunt.features.featurise import featurise
 
 from docs.repository import ROOT, shown
+from stillhunt.features.accounts import account_keys
+from stillhunt.features.featurise import featurise
 from stillhunt.schema import ACCOUNT, EXCHANGE
 
 FOLDER = ROOT / "docs" / "decisions"

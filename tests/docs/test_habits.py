@@ -1,6 +1,7 @@
 """Habits that no linter holds: short files and functions, plain names, docstrings, nothing that names our workplace."""
 
 import ast
+import hashlib
 import re
 import statistics
 
@@ -42,6 +43,18 @@ def test_files_are_short():
     for path in modules():
         assert lines(path) <= MOST_LINES, f"{shown(path)} has {lines(path)} lines: split it"
     assert statistics.median(map(lines, modules())) < MEDIAN_LINES
+
+
+def test_the_readme_stays_short_and_has_its_place_for_the_proof():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 150
+    begin, end = (text.find(f"<!-- proof:{mark} -->") for mark in ("begin", "end"))
+    assert 0 < begin < end
+
+
+def test_the_licence_is_unmodified():
+    digest = hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest()
+    assert digest == "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 
 
 def test_modules_say_what_they_hold():

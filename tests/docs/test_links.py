@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from docs.repository import ROOT, pages, prose, shown
+from docs.repository import ROOT, modules, pages, prose, shown
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 IMAGE_TAG = re.compile(r'<img[^>]+src="([^"]+)"')
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+NAMED_IN_CODE = re.compile(r"\bdocs/[\w/-]+\.\w+")
 OUTSIDE = re.compile(r"^(https?|mailto):")
 
 
@@ -50,3 +51,10 @@ def test_the_readme_leads_to_every_page():
             todo += sorted(target.glob("*.md")) if target.is_dir() else []
     lost = [shown(page) for page in pages() if page.is_relative_to(ROOT / "docs") and page not in seen]
     assert not lost, f"not reachable from README.md: {', '.join(lost)}"
+
+
+def test_pages_named_in_code_exist():
+    """Help texts and docstrings send nobody to a page that is not there."""
+    for path in [*modules(), ROOT / "Makefile"]:
+        for name in NAMED_IN_CODE.findall(path.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{shown(path)} names '{name}', which is not there"

@@ -18,7 +18,9 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 TEXT = st.one_of(
     st.text(max_size=200),
-    st.lists(st.one_of(PIECES, st.text(max_size=6), st.from_regex(r"[a-z]{1,9} ", fullmatch=True)), max_size=60).map("".join),
+    st.lists(
+        st.one_of(PIECES, st.text(max_size=6), st.from_regex(r"[a-z]{1,9} ", fullmatch=True)), max_size=60
+    ).map("".join),
 )
 
 
@@ -55,7 +57,9 @@ def read_both(text: str) -> tuple[dict[str, object], dict[str, object]]:
 @settings(max_examples=400, deadline=None)
 @given(TEXT)
 @example("")
-@example('say "hello" and "" and “one “two” three” `code` ```fence``` "open\nend" https://example.org/a(b)c d')
+@example(
+    'say "hello" and "" and “one “two” three” `code` ```fence``` "open\nend" https://example.org/a(b)c d'
+)
 @example("你好 world 请一步一步地思考并写出推理过程 123 ４５６")
 @example("a\u200bb ｆｕｌｌ \ufeffwidth 1\u200b2")
 def test_kernel_equals_reference(text):
@@ -63,18 +67,36 @@ def test_kernel_equals_reference(text):
     assert fast == slow
 
 
-@pytest.mark.parametrize("unit", ["word ", "语", "é" * 9 + " ", "12 “a” "], ids=["ascii", "han", "accents", "slots"])
+@pytest.mark.parametrize(
+    "unit", ["word ", "语", "é" * 9 + " ", "12 “a” "], ids=["ascii", "han", "accents", "slots"]
+)
 @pytest.mark.parametrize("extra", [-1, 0, 1, 2, 3])
 def test_kernel_equals_reference_where_a_long_text_is_cut(unit, extra):
     limit = kernel.READ_HEAD + kernel.READ_TAIL
     body = (unit * limit)[: (limit + 3000) // len(unit.encode()) * len(unit)]
-    text = body + "y" * (limit + 2 - len(body.encode()) + extra) if len(body.encode()) <= limit else body + "y" * (extra + 1)
+    text = (
+        body + "y" * (limit + 2 - len(body.encode()) + extra)
+        if len(body.encode()) <= limit
+        else body + "y" * (extra + 1)
+    )
     fast, slow = read_both(text)
     assert fast == slow
 
 
 def test_the_two_name_the_same_constants():
-    for name in ("GRAM", "FOLD", "SLOT", "NUMBER", "CUT", "BAND", "READ_HEAD", "READ_TAIL", "CUE_HEAD", "CUE_TAIL"):
+    for name in (
+        "GRAM",
+        "FOLD",
+        "SLOT",
+        "NUMBER",
+        "CUT",
+        "BAND",
+        "READ_HEAD",
+        "READ_TAIL",
+        "CUE_WORDS",
+        "CUE_HEAD",
+        "CUE_TAIL",
+    ):
         assert int(getattr(kernel, name)) == getattr(reference, name), name
     for name in ("SEPARATOR", "LETTER", "DIGIT", "SINGLE", "INVISIBLE"):
         assert getattr(kernel, name) == getattr(alphabet, name), name

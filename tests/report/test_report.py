@@ -170,9 +170,7 @@ def test_hostile_ids_break_nothing(tmp_path):
         rows = made.table(table)
         at = rows.schema.get_field_index("campaign_id")
         renamed = [HOSTILE[0] if v == "CMP-7d41b0" else v for v in rows["campaign_id"].to_pylist()]
-        write_table(
-            made.path, table, rows.set_column(at, rows.schema.field(at), pa.array(renamed, pa.string()))
-        )
+        write_table(made.path, table, rows.set_column(at, rows.schema.field(at), pa.array(renamed, pa.string())))
     members = made.table(MEMBERS)
     names = [HOSTILE[i % len(HOSTILE)] + str(i) for i in range(len(members))]
     write_table(made.path, MEMBERS, members.set_column(1, members.schema.field(1), pa.array(names)))
@@ -249,6 +247,7 @@ def test_much_rejected_is_a_warning(tmp_path):
     [
         (-3, "no evidence of harvesting"),
         (1, "less than once in 2 innocent groups"),
+        (12.4, "less than once in 5,404 innocent groups"),
         (20, "less than once in 1 million innocent groups"),
         (37, "less than once in 137 billion innocent groups"),
         (400, "less than once in 10^120 innocent groups"),

@@ -19,7 +19,8 @@ from stillhunt.signals.known import known_accounts
 
 SCHEMAS = {"features": FEATURES, "account_keys": ACCOUNT_KEYS, "releases": RELEASE}
 BANNED = re.compile(
-    r"\bhash\(|\bmd5\(|\blog\(|\bskewness\(|quantile|percentile|date_trunc|\blist_|//|count\(\s*distinct|\w\[|over \w+ -",
+    r"\bhash\(|\bmd5\(|\blog\(|\bskewness\(|quantile|percentile|date_trunc"
+    r"|\blist_|//|count\(\s*distinct|\w\[|over \w+ -",
     re.IGNORECASE,
 )
 """What engines differ on; the last because Spark takes `OVER w - x` for a window called `w-x`."""

@@ -44,11 +44,17 @@ class Proportion:
         if self.share is None or self.interval is None:
             return f"unknown ({self.hits:,} of {self.of:,})"
         low, high = self.interval
-        digits = 1 if high >= 0.001 else 4  # a rare false alarm must not be rounded to none
+        digits = _digits(self.share, low, high)
         return (
             f"{100 * self.share:.{digits}f} % "
             f"({self.hits:,} of {self.of:,}; {100 * low:.{digits}f} to {100 * high:.{digits}f} %)"
         )
+
+
+def _digits(*shares: float) -> int:
+    """Return the fewest decimals of a percentage that round no rare case to none and no near miss to all."""
+    enough = (d for d in range(1, 4) if all(s in (0.0, 1.0) or round(100 * s, d) not in (0.0, 100.0) for s in shares))
+    return next(enough, 4)
 
 
 def _wilson(hits: int, of: int) -> tuple[float, float]:

@@ -6,23 +6,12 @@ from typing import Final
 
 import pyarrow as pa
 
+from stillhunt.features.arrays import AnyArray
 from stillhunt.features.keyed import Hasher, keyed, per_value
 from stillhunt.schema import ACCOUNT_KEYS, STRING
 
 PUBLIC_MAIL: Final = frozenset(
-    """
-    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr live.com msn.com yahoo.com yahoo.co.uk
-    yahoo.co.jp yahoo.fr yahoo.de yahoo.co.in ymail.com rocketmail.com icloud.com me.com mac.com aol.com aim.com
-    proton.me protonmail.com protonmail.ch pm.me tutanota.com tuta.io tuta.com fastmail.com fastmail.fm hey.com
-    zoho.com zohomail.com mail.com email.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de
-    posteo.de mailbox.org orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it virgilio.it tiscali.it
-    alice.it terra.com.br uol.com.br bol.com.br seznam.cz wp.pl o2.pl onet.pl interia.pl abv.bg ukr.net
-    mail.ru bk.ru list.ru inbox.ru internet.ru yandex.ru yandex.com ya.ru rambler.ru
-    qq.com foxmail.com vip.qq.com 163.com 126.com yeah.net vip.163.com sina.com sina.cn sohu.com 139.com 189.cn
-    aliyun.com 21cn.com naver.com hanmail.net daum.net kakao.com nate.com docomo.ne.jp ezweb.ne.jp softbank.ne.jp
-    rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net
-    btinternet.com sky.com virginmedia.com bigpond.com optusnet.com.au shaw.ca rogers.com duck.com privaterelay.appleid.com
-    """.split()
+    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "live.com", "msn.com", "yahoo.com", "yahoo.co.uk", "yahoo.co.jp", "yahoo.fr", "yahoo.de", "yahoo.co.in", "ymail.com", "rocketmail.com", "icloud.com", "me.com", "mac.com", "aol.com", "aim.com", "proton.me", "protonmail.com", "protonmail.ch", "pm.me", "tutanota.com", "tuta.io", "tuta.com", "fastmail.com", "fastmail.fm", "hey.com", "zoho.com", "zohomail.com", "mail.com", "email.com", "gmx.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de", "posteo.de", "mailbox.org", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "libero.it", "virgilio.it", "tiscali.it", "alice.it", "terra.com.br", "uol.com.br", "bol.com.br", "seznam.cz", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "abv.bg", "ukr.net", "mail.ru", "bk.ru", "list.ru", "inbox.ru", "internet.ru", "yandex.ru", "yandex.com", "ya.ru", "rambler.ru", "qq.com", "foxmail.com", "vip.qq.com", "163.com", "126.com", "yeah.net", "vip.163.com", "sina.com", "sina.cn", "sohu.com", "139.com", "189.cn", "aliyun.com", "21cn.com", "naver.com", "hanmail.net", "daum.net", "kakao.com", "nate.com", "docomo.ne.jp", "ezweb.ne.jp", "softbank.ne.jp", "rediffmail.com", "comcast.net", "verizon.net", "att.net", "sbcglobal.net", "bellsouth.net", "cox.net", "charter.net", "btinternet.com", "sky.com", "virginmedia.com", "bigpond.com", "optusnet.com.au", "shaw.ca", "rogers.com", "duck.com", "privaterelay.appleid.com"]
 )
 """Mail services open to everybody: sharing one says nothing about two accounts."""
 
@@ -56,7 +45,9 @@ def account_keys(table: pa.Table, secret: bytes) -> pa.Table:
         "mail_pattern": per_value(domains, lambda domain: pattern(mail_pattern(domain))),
         "payment": keyed(columns["payment_id"], "payment", secret),
     }
-    return pa.table([hashed.get(name, columns.get(name)) for name in ACCOUNT_KEYS.names], schema=ACCOUNT_KEYS.arrow)
+    return pa.table(
+        [hashed.get(name, columns.get(name)) for name in ACCOUNT_KEYS.names], schema=ACCOUNT_KEYS.arrow
+    )
 
 
 def private_domain(text: str) -> str | None:
@@ -95,5 +86,5 @@ def looks_random(label: str) -> bool:
     return longest > CONSONANTS
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
+def _one_array(column: AnyArray) -> AnyArray:
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from stillhunt.features.arrays import AnyArray, keys, validity
 from stillhunt.features.keyed import per_value, plain_hash
 from stillhunt.schema import BOOL, STRING
 
@@ -25,7 +26,9 @@ _BROWSERS: Final = (
     ("fxios", "firefox"), ("firefox", "firefox"), ("crios", "chrome"), ("headlesschrome", "headless-chrome"),
     ("chrome", "chrome"), ("version", "safari"),
 )  # fmt: skip
-_ENGINES: Final = frozenset({"mozilla", "applewebkit", "chrome", "safari", "electron", "version", "mobile", "gecko"})
+_ENGINES: Final = frozenset(
+    {"mozilla", "applewebkit", "chrome", "safari", "electron", "version", "mobile", "gecko"}
+)
 
 PER_REQUEST_NAMES: Final = re.compile(
     r"^(user-agent|authorization|proxy-authorization|cookie|date|host|age|via|forwarded|range|etag|expires|content-.*"
@@ -38,7 +41,8 @@ PER_REQUEST_NAMES: Final = re.compile(
 """Headers that differ between two requests of one program, or say who calls instead of with what."""
 
 PER_REQUEST_VALUES: Final = re.compile(
-    r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f]{16,}|\d{6,}|\d{4}-\d\d-\d\d[T ]\d\d:.*", re.IGNORECASE
+    r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f]{16,}|\d{6,}|\d{4}-\d\d-\d\d[T ]\d\d:.*",
+    re.IGNORECASE,
 )
 """Values that are ids or times, whatever their header is called."""
 
@@ -64,25 +68,25 @@ def client_name(user_agent: str) -> str | None:
     return f"{name}/{found[2]}" if found[2] else name
 
 
-def clients(user_agents: pa.Array) -> pa.Array:
+def clients(user_agents: AnyArray) -> AnyArray:
     """Client names of a column of User-Agents."""
     return per_value(user_agents, client_name, STRING)
 
 
-def tls_keys(ja4: pa.Array) -> pa.Array:
+def tls_keys(ja4: AnyArray) -> AnyArray:
     """Hashes of TLS fingerprints; an empty one is unknown."""
     return per_value(ja4, lambda value: plain_hash(value.strip().lower(), "tls") if value.strip() else None)
 
 
-def tools_keys(tools: pa.ListArray) -> tuple[pa.Array, pa.Array]:
+def tools_keys(tools: AnyArray) -> tuple[AnyArray, AnyArray]:
     """Hash of the set of tool names and their number; no hash where no tool is offered."""
     counts = pc.list_value_length(tools)
     names = per_value(pc.list_flatten(tools), partial(plain_hash, purpose="tool"))
     sums = _sum_by_row(names, _lengths(counts))
-    return _hashes(sums, pc.fill_null(pc.greater(counts, 0), False)), counts.cast(pa.int32())
+    return keys(sums, validity(counts) & (_lengths(counts) > 0)), counts.cast(pa.int32())
 
 
-def header_tuples(headers: pa.MapArray, user_agents: pa.Array) -> pa.Array:
+def header_tuples(headers: AnyArray, user_agents: AnyArray) -> AnyArray:
     """Hash of the header names and values that a program sends with every request, User-Agent included.
 
     Ids, dates, lengths, trace and retry headers, addresses and credentials are left out; order does not count. Null
@@ -102,21 +106,17 @@ def header_tuples(headers: pa.MapArray, user_agents: pa.Array) -> pa.Array:
     sums = _sum_by_row(hashes, _lengths(pc.list_value_length(lists)))
     agents = per_value(user_agents, partial(plain_hash, purpose="user-agent"))
     sums += pc.fill_null(agents, 0).to_numpy(zero_copy_only=False).view(np.uint64)
-    return _hashes(sums, pc.or_(headers.is_valid(), user_agents.is_valid()))
+    return keys(sums, validity(headers) | validity(user_agents))
 
 
-def _lengths(counts: pa.Array) -> NDArray[np.int64]:
+def _lengths(counts: AnyArray) -> NDArray[np.int64]:
     lengths: NDArray[np.int64] = pc.fill_null(counts, 0).to_numpy(zero_copy_only=False).astype(np.int64)
     return lengths
 
 
-def _sum_by_row(hashes: pa.Array, lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _sum_by_row(hashes: AnyArray, lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Sum hashes over rows of so many items, modulo 2^64: a hash of the multiset, whatever its order (null adds nothing)."""
     values = pc.fill_null(hashes, 0).to_numpy(zero_copy_only=False).view(np.uint64)
     totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
     ends = np.cumsum(lengths)
     return totals[ends] - totals[ends - lengths]
-
-
-def _hashes(hashes: NDArray[np.uint64], valid: pa.Array) -> pa.Array:
-    return pa.array(hashes.view(np.int64), pa.int64(), mask=~valid.to_numpy(zero_copy_only=False))

@@ -1,6 +1,6 @@
 """Cue tables: phrases with weights, compiled into what the kernel looks up, and the sums turned into probabilities.
 
-A cue is a phrase of one to four words (a Chinese character is a word) as the kernel reads them: lower case, no
+A cue is a phrase of one to six words (a Chinese character is a word) as the kernel reads them: lower case, no
 punctuation, every number alike. Its weight is a log-odds in natural units; a label's probability is the logistic of
 its bias and the weights of the distinct cues found. Weights are kept as whole hundredths, so that sums do not depend on
 their order.
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from stillhunt.features import alphabet, reference
 from stillhunt.features.layout import Tables
 
-LONGEST_CUE: Final = 4
 HUNDREDTHS: Final = 100
 LIMIT: Final = 2_000
 """Log-odds beyond this (in hundredths) are certain at single precision."""
@@ -45,7 +44,9 @@ class Label:
         for weight, text in self.cues:
             for phrase in filter(None, (part.strip() for part in text.replace("\n", " ").split(";"))):
                 if phrase in found:
-                    raise ValueError(f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them.")
+                    raise ValueError(
+                        f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them."
+                    )
                 found[phrase] = weight
         return found
 
@@ -54,11 +55,11 @@ def gram_of(phrase: str) -> int:
     """Hash of a phrase as the kernel meets it.
 
     Raises:
-        ValueError: The phrase has no word, or more than `LONGEST_CUE`.
+        ValueError: The phrase has no word, or more than `reference.CUE_WORDS`.
     """
     words = reference.read(unicodedata.normalize("NFKC", phrase).lower()).cue_words
-    if not 1 <= len(words) <= LONGEST_CUE:
-        raise ValueError(f"The cue '{phrase}' has {len(words)} words; give it 1 to {LONGEST_CUE}.")
+    if not 1 <= len(words) <= reference.CUE_WORDS:
+        raise ValueError(f"The cue '{phrase}' has {len(words)} words; give it 1 to {reference.CUE_WORDS}.")
     return reference.gram(words)
 
 
@@ -68,6 +69,10 @@ def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
     for column, label in enumerate(labels):
         for phrase, weight in label.phrases().items():
             row = table.setdefault(gram_of(phrase), [0] * len(labels))
+            if row[column]:
+                raise ValueError(
+                    f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them."
+                )
             row[column] = round(weight * HUNDREDTHS)
     return table
 

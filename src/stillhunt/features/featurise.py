@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stillhunt.errors import InputError
-from stillhunt.features import client, keyed, texts
+from stillhunt.features import arrays, client, keyed, texts
+from stillhunt.features.arrays import AnyArray
 from stillhunt.features.capability import CAPABILITY
 from stillhunt.features.cues import HUNDREDTHS, logistic, softmax, tables
 from stillhunt.features.elicitation import ELICITATION
@@ -20,7 +21,7 @@ TOOLS_OFFERED: Final = 2.0
 """Log-odds that offered tools add to tool use."""
 IMAGES_SENT: Final = 4.0
 """Log-odds that images add to vision."""
-Columns = dict[str, pa.Array]
+Columns = dict[str, AnyArray]
 
 
 def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
@@ -45,12 +46,15 @@ def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
     """
     missing = [name for name in EXCHANGE.names if name not in batch.schema.names]
     if missing:
-        raise InputError(f"The exchanges lack the column(s) {', '.join(missing)}; read them with stillhunt.ingest.")
+        raise InputError(
+            f"The exchanges lack the column(s) {', '.join(missing)}; read them with stillhunt.ingest."
+        )
     given = {name: batch.column(name) for name in EXCHANGE.names}
     made = _of_text(given) | _of_client(given) | _of_ids(given, secret)
-    columns = [made[n] if n in made else given[n] if n in given else pa.nulls(batch.num_rows) for n in FEATURES.names]
+    columns = [made[n] if n in made else given[n] for n in FEATURES.names]
     return pa.RecordBatch.from_arrays(
-        [column.cast(field.type) for column, field in zip(columns, FEATURES.arrow, strict=True)], schema=FEATURES.arrow
+        [column.cast(field.type) for column, field in zip(columns, FEATURES.arrow, strict=True)],
+        schema=FEATURES.arrow,
     )
 
 
@@ -84,33 +88,35 @@ def _of_text(given: Columns) -> Columns:
     system = texts.read_repeating(given["system"], lookups)
     opening = texts.read_repeating(given["opening"], lookups)
     prompt, sketch = texts.read_column(given["prompt"], lookups, sketch=True)
-    known = _valid(given["prompt"])
+    known = arrays.validity(given["prompt"])
     return {
-        "system_key": texts.keys(system.skeleton, system.has_skeleton),
-        "opening": texts.keys(opening.exact, opening.words > 0),
-        "prompt_key": texts.keys(prompt.exact, prompt.words > 0),
+        "system_key": arrays.keys(system.skeleton, system.has_skeleton),
+        "opening": arrays.keys(opening.exact, opening.words > 0),
+        "prompt_key": arrays.keys(prompt.exact, prompt.words > 0),
         "body_key": _body_keys((system, opening, prompt), known),
-        "head_key": texts.keys(sketch.head, sketch.has_ends),
-        "tail_key": texts.keys(sketch.tail, sketch.has_ends),
-        "anchors": texts.key_lists(sketch.anchors, sketch.anchor_count),
-        "bands": texts.key_lists(sketch.bands, np.where(sketch.has_bands, sketch.bands.shape[1], 0)),
+        "head_key": arrays.keys(sketch.head, sketch.has_ends),
+        "tail_key": arrays.keys(sketch.tail, sketch.has_ends),
+        "anchors": arrays.key_lists(sketch.anchors, sketch.anchor_count),
+        "bands": arrays.key_lists(sketch.bands, np.where(sketch.has_bands, sketch.bands.shape[1], 0)),
         "chars": pc.utf8_length(given["prompt"]),
         "words": pa.array(prompt.words, mask=~known),
         "response_chars": pc.utf8_length(given["response"]),
         "script": texts.scripts(sketch.scripts),
-        "semantic": texts.vectors(sketch.semantic, sketch.has_semantic),
+        "semantic": arrays.vectors(sketch.semantic, sketch.has_semantic),
         **_labels(given, system.cues + prompt.cues),
     }
 
 
-def _body_keys(parts: tuple[Digest, Digest, Digest], known: NDArray[np.bool_]) -> pa.Array:
+def _body_keys(parts: tuple[Digest, Digest, Digest], known: NDArray[np.bool_]) -> AnyArray:
     """Combine the hashes of system, opening and prompt; their places count, so odd multipliers differ."""
     total = np.zeros(len(known), np.uint64)
-    for part, multiplier in zip(parts, (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF), strict=True):
+    for part, multiplier in zip(
+        parts, (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF), strict=True
+    ):
         total = (total ^ np.where(part.words > 0, part.exact, 0)) * np.uint64(multiplier)
         total ^= total >> np.uint64(32)
     said = np.logical_or.reduce([part.words > 0 for part in parts])
-    return texts.keys(total, known & said)
+    return arrays.keys(total, known & said)
 
 
 def _labels(given: Columns, sums: NDArray[np.int32]) -> Columns:
@@ -121,17 +127,12 @@ def _labels(given: Columns, sums: NDArray[np.int32]) -> Columns:
     images = pc.fill_null(given["images"], 0).to_numpy(zero_copy_only=False) > 0
     exercise[:, names.index("tool_use")] += round(TOOLS_OFFERED * HUNDREDTHS) * tools
     exercise[:, names.index("vision")] += round(IMAGES_SENT * HUNDREDTHS) * images
-    unknown = ~(_valid(given["prompt"]) | _valid(given["system"]))
+    known = arrays.validity(given["prompt"]) | arrays.validity(given["system"])
     shares = softmax(exercise, CAPABILITY)
     best = shares.argmax(axis=1)
     chances = logistic(elicit, ELICITATION)
     return {
-        "capability": pa.array(np.array(names, dtype=object)[best], pa.string(), mask=unknown),
-        **{label.name: pa.array(chances[:, i].copy(), mask=unknown) for i, label in enumerate(ELICITATION)},
-        "capability_p": pa.array(shares[np.arange(len(best)), best], mask=unknown),
+        "capability": arrays.names(tuple(names), best, known),
+        **{label.name: pa.array(chances[:, i].copy(), mask=~known) for i, label in enumerate(ELICITATION)},
+        "capability_p": pa.array(shares[np.arange(len(best)), best], mask=~known),
     }
-
-
-def _valid(column: pa.Array) -> NDArray[np.bool_]:
-    valid: NDArray[np.bool_] = column.is_valid().to_numpy(zero_copy_only=False)
-    return valid

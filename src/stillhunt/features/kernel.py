@@ -34,6 +34,8 @@ LEAST_PLAIN: Final = 3
 DIMENSIONS: Final = 64
 QUOTE_BYTES: Final = 512
 """A quotation is masked when it closes on its line within so many bytes; otherwise the mark meant something else."""
+CUE_WORDS: Final = 6
+"""Words of the longest cue."""
 CUE_HEAD: Final = 400
 CUE_TAIL: Final = 200
 """Cues are read in so many words at either end: instructions stand there, and long documents must not drift."""
@@ -52,7 +54,7 @@ U: Final = np.uint64
 FNV_BASIS, FNV_PRIME = U(0xCBF29CE484222325), U(0x100000001B3)
 MIX_1, MIX_2 = U(0xBF58476D1CE4E5B9), U(0x94D049BB133111EB)
 GRAM, FOLD = U(0x9E3779B97F4A7C15), U(0xD6E8FEB86659FD93)
-GRAM_2, GRAM_3, GRAM_8 = (U(pow(0x9E3779B97F4A7C15, n, 2**64)) for n in (2, 3, 8))
+GRAM_2, GRAM_8 = (U(pow(0x9E3779B97F4A7C15, n, 2**64)) for n in (2, 8))
 SLOT, NUMBER = U(0x51F7A3C90B6E2D84), U(0x2C8E15D7F4096AB3)
 CUT, BAND = U(0x8A5CD789635D2DFF), U(0x165667B19E3779F9)
 S6, S24, S27, S30, S31, S32, S48, S54, S59 = (U(n) for n in (6, 24, 27, 30, 31, 32, 48, 54, 59))
@@ -124,7 +126,9 @@ def mask_end(data: NDArray[np.uint8], start: int, i: int, end: int, code: int) -
         return end
     if code not in (QUOTE, BACKTICK, CURLY_OPEN):
         return i
-    if code == BACKTICK and ((i > start and data[i - 1] == BACKTICK) or (i + 1 < end and data[i + 1] == BACKTICK)):
+    if code == BACKTICK and (
+        (i > start and data[i - 1] == BACKTICK) or (i + 1 < end and data[i + 1] == BACKTICK)
+    ):
         return i  # a fence around a block
     for j in range(i + 1 if code != CURLY_OPEN else i + 3, min(end, i + QUOTE_BYTES)):
         b = data[j]
@@ -238,7 +242,9 @@ def split(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch
             if kind == SINGLE or stop == end or data[stop] < 0x80:  # nearly always
                 h, size = hash_bytes(data, i, stop), stop - i
                 digits = 0 if kind == SINGLE else count_digits(data, i, stop)
-                scripts[entry >> SCRIPT_SHIFT if kind == SINGLE else LATIN] += 1 if kind == SINGLE else size - digits
+                scripts[entry >> SCRIPT_SHIFT if kind == SINGLE else LATIN] += (
+                    1 if kind == SINGLE else size - digits
+                )
                 i = stop
             else:
                 h, i, size, digits = read_letters(data, i, end, kinds, scripts)
@@ -289,22 +295,16 @@ def find_cue(
 
 @compiled
 def add_cues(n: int, text: int, tables: Tables, scratch: Scratch, sums: NDArray[np.int32]) -> None:
-    """Add the weights of every distinct cue (1 to 4 words) that ends in the first or last words of the text."""
+    """Add the weights of every distinct cue that ends in the first or last words of the text."""
     w, seen = scratch.cue_words, scratch.seen
     bitmap, keys, ids, weights = tables.bitmap, tables.cue_keys, tables.cue_ids, tables.cue_weights
     for i in range(n):
         if CUE_HEAD <= i < n - CUE_TAIL:
             continue
-        gram = w[i]
-        for size in range(1, 5):
-            if size > i + 1:
-                break
-            if size == 2:
-                gram += w[i - 1] * GRAM
-            elif size == 3:
-                gram += w[i - 2] * GRAM_2
-            elif size == 4:
-                gram += w[i - 3] * GRAM_3
+        gram, power = ZERO, ONE
+        for size in range(min(i + 1, CUE_WORDS)):
+            gram += w[i - size] * power
+            power *= GRAM
             cue = find_cue(gram, bitmap, keys, ids)
             if cue >= 0 and seen[cue] != text:
                 seen[cue] = text

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt.errors import UsageError
+from stillhunt.features.arrays import AnyArray
 from stillhunt.schema import INT64
 
 KEY_BYTES: Final = 64
@@ -33,7 +34,9 @@ class Hasher:
     def __init__(self, purpose: str, secret: bytes) -> None:
         """Make a hasher for one purpose (at most 16 ASCII letters) and one secret."""
         if not secret:
-            raise UsageError("The secret for keyed hashes is empty; give the run a secret of at least 16 random bytes.")
+            raise UsageError(
+                "The secret for keyed hashes is empty; give the run a secret of at least 16 random bytes."
+            )
         key = secret if len(secret) <= KEY_BYTES else blake2b(secret, digest_size=KEY_BYTES).digest()
         self._start = blake2b(digest_size=8, key=key, person=purpose.encode())
 
@@ -51,21 +54,21 @@ def plain_hash(value: str, purpose: str) -> int:
 
 
 def per_value(
-    column: pa.Array, function: Callable[[str], int | str | bool | None], to: pa.DataType = INT64
-) -> pa.Array:
+    column: AnyArray, function: Callable[[str], int | str | bool | None], to: pa.DataType = INT64
+) -> AnyArray:
     """Apply a function of text to a column of strings once per distinct value; null stays null."""
     encoded = pc.dictionary_encode(column)
     values = [None if value is None else function(value) for value in encoded.dictionary.to_pylist()]
     return pa.array(values, to).take(encoded.indices)
 
 
-def keyed(column: pa.Array, purpose: str, secret: bytes) -> pa.Array:
+def keyed(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
     """Keyed hashes of a column of strings; an empty string is unknown, so null."""
     hasher = Hasher(purpose, secret)
     return per_value(column, lambda value: hasher(value) if value.strip() else None)
 
 
-def keyed_lists(column: pa.ListArray, purpose: str, secret: bytes) -> pa.ListArray:
+def keyed_lists(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
     """Keyed hashes of the items of a column of lists; a null list stays null, an empty one empty."""
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
@@ -83,7 +86,7 @@ def packed_address(text: str) -> bytes | None:
     return (mapped or address).packed
 
 
-def address_keys(column: pa.Array, secret: bytes) -> tuple[pa.Array, pa.Array]:
+def address_keys(column: AnyArray, secret: bytes) -> tuple[AnyArray, AnyArray]:
     """Keyed hashes of the addresses in a column and of their networks (/24 or /48); what is no address is unknown."""
     address, network = Hasher("address", secret), Hasher("network", secret)
 

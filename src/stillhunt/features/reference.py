@@ -18,20 +18,11 @@ NUMBER: Final = 0x2C8E15D7F4096AB3
 CUT: Final = 0x8A5CD789635D2DFF
 BAND: Final = 0x165667B19E3779F9
 READ_HEAD, READ_TAIL = 65_536, 8_192
-CUE_HEAD, CUE_TAIL = 400, 200
+CUE_WORDS, CUE_HEAD, CUE_TAIL = 6, 400, 200
 END_OF_ADDRESS: Final = frozenset("\"')<>]`}")
 
 STOP_WORDS: Final = frozenset(
-    """
-    a about after all also an and any are as at be because been before between both but by can could did do does each
-    for from had has have he her here him his how i if in into is it its just like may me more most my no not now of on
-    one only or other our out over own same she should so some such than that the their them then there these they this
-    those through to too under up us use using very was we were what when where which while who why will with would you
-    your please make get write give following
-    der die das und ist nicht ein eine zu den von mit für auf le la les des et est une un pour dans que qui de du en
-    el los las y es una por con para no se и в не на что как с по это
-    的 了 是 在 和 有 我 你 不 这 一 个 们 请 为 与 中 对 以 及 或 用 到 他 它 也 要 会 可 能 下 上 将 把
-    """.split()
+    ["a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "between", "both", "but", "by", "can", "could", "did", "do", "does", "each", "for", "from", "had", "has", "have", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "like", "may", "me", "more", "most", "my", "no", "not", "now", "of", "on", "one", "only", "or", "other", "our", "out", "over", "own", "same", "she", "should", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "up", "us", "use", "using", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "why", "will", "with", "would", "you", "your", "please", "make", "get", "write", "give", "following", "der", "die", "das", "und", "ist", "nicht", "ein", "eine", "zu", "den", "von", "mit", "für", "auf", "le", "la", "les", "des", "et", "est", "une", "un", "pour", "dans", "que", "qui", "de", "du", "en", "el", "los", "las", "y", "es", "una", "por", "con", "para", "no", "se", "и", "в", "не", "на", "что", "как", "с", "по", "это", "的", "了", "是", "在", "和", "有", "我", "你", "不", "这", "一", "个", "们", "请", "为", "与", "中", "对", "以", "及", "或", "用", "到", "他", "它", "也", "要", "会", "可", "能", "下", "上", "将", "把"]
 )
 """Words that say nothing about a text's subject."""
 
@@ -249,5 +240,5 @@ def cue_sums(reading: Reading, cues: Mapping[int, Sequence[int]], labels: int) -
     words, found = reading.cue_words, set()
     for i in range(len(words)):
         if i < CUE_HEAD or i >= len(words) - CUE_TAIL:
-            found |= {gram(words[i + 1 - n : i + 1]) for n in range(1, min(4, i + 1) + 1)}
+            found |= {gram(words[i + 1 - n : i + 1]) for n in range(1, min(CUE_WORDS, i + 1) + 1)}
     return [sum(cues[g][label] for g in found if g in cues) for label in range(labels)]

@@ -8,33 +8,38 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stillhunt.features import alphabet, kernel
+from stillhunt.features.arrays import AnyArray, names, validity
 from stillhunt.features.layout import Digest, Sketch, Tables, Texts, new_digest, new_scratch, new_sketch
 
 HAN_WEIGHT: Final = 3
 """One Chinese character says as much as a few letters, so a Chinese prompt around some code is Chinese."""
 
 
-def normalised(column: pa.Array) -> pa.Array:
+def normalised(column: AnyArray) -> AnyArray:
     """Bring text to Unicode form NFKC in lower case; two spellings of one text become one."""
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         column = column.cast(pa.large_string())
     return pc.utf8_lower(pc.utf8_normalize(column, "NFKC"))
 
 
-def as_texts(column: pa.Array) -> Texts:
+def as_texts(column: AnyArray) -> Texts:
     """Look at the buffers of a column of `string` or `large_string`, sliced or not, without a copy of the text."""
     _, offsets, data = column.buffers()
     width = np.int64 if pa.types.is_large_string(column.type) else np.int32
     first, last = column.offset, column.offset + len(column) + 1
-    places = np.zeros(1, width) if offsets is None or not offsets.size else np.frombuffer(offsets, width)[first:last]
+    places = (
+        np.zeros(1, width)
+        if offsets is None or not offsets.size
+        else np.frombuffer(offsets, width)[first:last]
+    )
     return Texts(
         np.frombuffer(data if data is not None else b"", np.uint8),
         places.astype(np.int64),
-        column.is_valid().to_numpy(zero_copy_only=False),
+        validity(column),
     )
 
 
-def read_column(column: pa.Array, tables: Tables, *, sketch: bool) -> tuple[Digest, Sketch]:
+def read_column(column: AnyArray, tables: Tables, *, sketch: bool) -> tuple[Digest, Sketch]:
     """Normalise and read a column of text; without `sketch` the second part has no rows."""
     texts = as_texts(normalised(column))
     longest = int(np.diff(texts.offsets).max(initial=0))
@@ -45,44 +50,22 @@ def read_column(column: pa.Array, tables: Tables, *, sketch: bool) -> tuple[Dige
     return digest, drawn
 
 
-def read_repeating(column: pa.Array, tables: Tables) -> Digest:
+def read_repeating(column: AnyArray, tables: Tables) -> Digest:
     """Read a column in which texts repeat (system prompts, openings): each distinct text once."""
     encoded = pc.dictionary_encode(column)
     found, _ = read_column(encoded.dictionary, tables, sketch=False)
     place = pc.fill_null(encoded.indices, 0).to_numpy(zero_copy_only=False)
     if not len(encoded.dictionary):
         return new_digest(len(column), tables.cue_weights.shape[1])
-    absent = encoded.indices.is_null().to_numpy(zero_copy_only=False)
+    absent = ~validity(encoded.indices)
     digest = Digest(*(part[place] for part in found))
     for part in digest:
         part[absent] = 0
     return digest
 
 
-def keys(values: NDArray[np.uint64], valid: NDArray[np.bool_]) -> pa.Array:
-    """Hashes as BIGINT, null where not valid."""
-    return pa.array(values.view(np.int64), mask=~valid)
-
-
-def key_lists(values: NDArray[np.uint64], counts: NDArray[np.int64]) -> pa.ListArray:
-    """Rows of hashes, of which the first few count, as lists of BIGINT; null where there is none."""
-    taken = np.arange(values.shape[1]) < counts[:, None]
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return pa.ListArray.from_arrays(
-        pa.array(offsets), pa.array(values[taken].view(np.int64)), mask=pa.array(counts == 0)
-    )
-
-
-def vectors(values: NDArray[np.int8], valid: NDArray[np.bool_]) -> pa.Array:
-    """Rows of signed bytes as fixed-size binary, null where not valid."""
-    bits = pa.array(valid).buffers()[1]
-    kind = pa.binary(values.shape[1])
-    return pa.FixedSizeBinaryArray.from_buffers(kind, len(values), [bits, pa.py_buffer(np.ascontiguousarray(values))])
-
-
-def scripts(counts: NDArray[np.int64]) -> pa.Array:
+def scripts(counts: NDArray[np.int64]) -> AnyArray:
     """Name the script with the most letters; null where there is no letter."""
     weighted = counts.copy()
     weighted[:, alphabet.HAN] *= HAN_WEIGHT
-    names = np.array(alphabet.SCRIPTS, dtype=object)[weighted.argmax(axis=1)]
-    return pa.array(names, pa.string(), mask=weighted.max(axis=1, initial=0) == 0)
+    return names(alphabet.SCRIPTS, weighted.argmax(axis=1), weighted.max(axis=1, initial=0) > 0)

@@ -8,8 +8,8 @@ family is known at all: for the others it is unknown whether they hold the key).
 from collections.abc import Sequence
 
 from stillhunt.engine.base import Engine
-from stillhunt.schema import ACCOUNT_KEYS, FEATURES
 from stillhunt.signals.base import Signal
+from stillhunt.signals.known import known_accounts
 
 
 def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
@@ -22,7 +22,11 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         "account_index",
         "SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a FROM profile",
     )
-    _count_known(engine, signals)
+    known = " UNION ALL ".join(
+        f"SELECT {number} AS signal, (SELECT count(*) FROM ({known_accounts(signal)}) k) AS population"
+        for number, signal in enumerate(signals)
+    )
+    engine.create("populations", known)
     for number, signal in enumerate(signals):
         engine.create(
             "signal_rows",
@@ -60,26 +64,3 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
            FROM held h JOIN shared_keys k ON k.k = h.k JOIN account_index i ON i.a = h.a""",
     )
 
-
-def _count_known(engine: Engine, signals: Sequence[Signal]) -> None:
-    """Make `populations` (signal, population): accounts of which what a signal needs is known at all.
-
-    One scan of the features for all signals; an account whose columns are all null is unknown, not innocent.
-    """
-    needed = sorted({column for signal in signals for column in signal.needs})
-    sources = []
-    for table, names in (("features", FEATURES.names), ("account_keys", ACCOUNT_KEYS.names)):
-        flags = ", ".join(
-            f"max(CASE WHEN {c} IS NOT NULL THEN 1 ELSE 0 END) AS {c}" if c in names else f"0 AS {c}" for c in needed
-        )
-        sources.append(f"SELECT account_id{', ' + flags if flags else ''} FROM {table} GROUP BY account_id")
-    engine.create(
-        "known_of_accounts",
-        f"SELECT i.a, q.* FROM ({' UNION ALL '.join(sources)}) q JOIN account_index i ON i.account_id = q.account_id",
-    )
-    counts = [
-        f"""SELECT {number} AS signal, (SELECT count(DISTINCT a) FROM known_of_accounts WHERE
-            {" OR ".join(f"{c} = 1" for c in signal.needs) or "true"}) AS population"""
-        for number, signal in enumerate(signals)
-    ]
-    engine.create("populations", " UNION ALL ".join(counts))

@@ -94,7 +94,7 @@ def waterfall_chart(campaign: Campaign) -> Markup:
         rows.append(_step(plain(family.name), total, total + family.bits, family.bits))
         total += family.bits
     if abs(campaign.bits - total) > 0.05:  # families that do not multiply, or groups that joined
-        rows.append(_step("correction", total, campaign.bits, campaign.bits - total))
+        rows.append(_step("rest", total, campaign.bits, campaign.bits - total))
     whole = {"colour": INK, "label": f"{campaign.bits:.1f}"}
     rows.append(_step("all together", 0.0, campaign.bits, campaign.bits) | whole)
     top = max(max(r["from"], r["to"]) for r in rows)

@@ -37,9 +37,7 @@ def summary_text(run: Run) -> RenderableType:
 
 
 def _campaigns(facts: Facts) -> Table:
-    table = Table(
-        "campaign", "kind", "bits", "accounts", "exchanges", "takes", "operators", "strongest evidence"
-    )
+    table = Table("campaign", "kind", "bits", "accounts", "exchanges", "takes", "operators", "strongest evidence")
     for c in facts.campaigns:
         tests = [test for family in c.families for test in family.tests]
         table.add_row(

@@ -11,7 +11,7 @@ from markupsafe import Markup
 LONGEST_ID = 48
 """Longer ids are cut in the middle; the tables of the run hold them whole."""
 
-_POWERS = ((1e15, "quadrillion"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
+_POWERS = ((1e15, "quadrillion"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~])")
 
 
@@ -34,7 +34,7 @@ def _power_of_two(bits: float) -> str:
     for size, name in _POWERS:
         if odds >= size:
             return f"{math.floor(odds / size):,} {name}"
-    return f"{math.floor(odds)}"
+    return f"{math.floor(odds):,}"
 
 
 def moment(ts: int) -> str:
