@@ -60,6 +60,27 @@ def _made_words(words: dict[str, list[str]]) -> dict[str, list[str]]:
     }
 
 
+def _widen(words: dict[str, list[str]], source: dict[str, Any]) -> None:
+    """Add to the words of some slots what two lists make together: few words, many phrases."""
+    for slot, halves in source.get("cross", {}).items():
+        first, second = (half.split(", ") for half in halves)
+        words[slot] = words[slot] + [f"{one} {other}" for one in first for other in second]
+    for slot, pattern in source.get("compound", {}).items():
+        left, right = re.findall(r"\{(\w+)\}", pattern)
+        pairs = [f"{one}_{other}" for one in words[left][:32] for other in words[right][:32] if one != other]
+        words[slot] = words[slot] + pairs
+
+
+def _phrases(nouns: list[str], words: dict[str, list[str]], pattern: str) -> list[str]:
+    """Return the nouns of a subject, each as it is and in nineteen modified forms."""
+    slot = next(slot for slot in ("adj", "last", "place") if f"{{{slot}}}" in pattern)
+    phrases = list(nouns)
+    for number, noun in enumerate(nouns):
+        chosen = pick(mix(np.arange(19) + 100 * number, len(noun)), len(words[slot]))
+        phrases += [pattern.replace("{noun}", noun).replace(f"{{{slot}}}", words[slot][n]) for n in chosen]
+    return phrases
+
+
 class Language:
     """The words and patterns of one language."""
 
@@ -71,7 +92,8 @@ class Language:
         self._gap = pa.scalar(source.get("gap", " "))
         words = {slot: listed.split(", ") for slot, listed in source["words"].items()}
         words = _made_words(words) | {slot: listed for slot, listed in words.items() if slot != "month"}
-        domains = [nouns.split(", ") for nouns in source["domains"].values()]
+        _widen(words, source)
+        domains = [_phrases(nouns.split(", "), words, source["modified"]) for nouns in source["domains"].values()]
         self._nouns_each, self.domains = len(domains[0]), len(domains)
         words["noun"] = [noun for nouns in domains for noun in nouns]
         self._words = {slot: pa.array(listed, pa.string()) for slot, listed in words.items()}
