@@ -1,8 +1,4 @@
-"""Campaigns: an operator runs a network of accounts; a campaign harvests through some of them.
-
-The two are apart because they are apart in the world: one operator serves several campaigns and innocent customers
-through the same accounts, and one campaign may use several operators.
-"""
+"""Campaigns at work: whose requests go through which account, when, from where, and what becomes of the accounts."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,95 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillhunt.simulate.clock import DAY, SECOND, START, flat, moments, paced, people
-from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, names, pick
+from stillhunt.simulate.crew import list_items
+from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS, VERSIONS, Client
+from stillhunt.simulate.operators import Campaign, Operator
 from stillhunt.simulate.plan import Cast, Plan, Play, World
-from stillhunt.simulate.population import from_sessions, in_run, own_ids, private_domains
+from stillhunt.simulate.population import from_sessions, own_ids, private_domains
+from stillhunt.simulate.styles import Style
 from stillhunt.simulate.text import Voice
 
 _CUSTOMER = Voice(pool="person", follow="follow")
-
-
-@dataclass(frozen=True)
-class Operator:
-    """Who registers, pays and proxies.
-
-    Attributes:
-        name: Name of the operator.
-        accounts: Accounts in use at one time.
-        card_reuse: Accounts on one card.
-        address_reuse: Accounts that leave through one address.
-        network: Kind of network of those addresses.
-        header_reuse: Accounts that show one frozen header tuple; 0 gives each account a client like anybody's.
-        device_reuse: Accounts that show one device id; 0 sends none.
-        mail_share: Share of accounts whose mail is at the operator's few domains.
-        signup_spread_days: Days over which accounts were registered, up to `signup_age_days` before the run.
-        signup_age_days: Days between the last sign-up and the start of the run.
-        innocent_share: Share of all calls that are those of unrelated paying customers.
-        rotation: `lru` visits accounts in cyclic order, `random` does not, `own` leaves each account to itself.
-        sticky: Calls that stay together on an account before the next one is taken.
-        retries: Share of calls that meet a limit and are sent again, word for word, on another account.
-        bans: Days of the run on which accounts are suspended, each with the share that is.
-        replaced: Whether the suspended are replaced the same day.
-        pathways: Pathways of the accounts.
-        silent: Whether the accounts' metadata is stripped.
-    """
-
-    name: str
-    accounts: int
-    card_reuse: int = 25
-    address_reuse: int = 12
-    network: str = "hosting"
-    header_reuse: int = 1_000_000
-    device_reuse: int = 40
-    mail_share: float = 0.7
-    signup_spread_days: float = 6.0
-    signup_age_days: float = 12.0
-    innocent_share: float = 0.0
-    rotation: Literal["lru", "random", "own"] = "lru"
-    sticky: int = 1
-    retries: float = 0.02
-    bans: tuple[tuple[float, float], ...] = ()
-    replaced: bool = True
-    pathways: tuple[str, ...] = ("standard",)
-    silent: bool = False
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """Whose prompts, for which capability.
-
-    Attributes:
-        name: Name of the campaign.
-        capability: What it takes.
-        style: One of STYLES: how it asks.
-        rate: Harvesting calls per account and day while it runs.
-        share: Share of the operator's accounts that carry it.
-        from_account: Where in the operator's accounts its part begins, as a share.
-        paraphrase: `none`, `account` or `request`: who varies the wording of the template.
-        clock: `flat` day and night, `paced` at even spacing, or `office`: cover of working hours.
-        work_list: `round_robin` hands items out in order, `residues` gives each account its own residue of one list.
-        samples: Times that each item is asked.
-        start_day: Day on which it begins.
-        pivot_to_release: Whether it moves half of its calls to a new model within a day, and all soon after.
-        relay: Whether its calls are the relayed prompts of people who know nothing of it.
-        temperature: Fixed decoding setting.
-    """
-
-    name: str
-    capability: str
-    style: str
-    rate: float
-    share: float = 1.0
-    from_account: float = 0.0
-    paraphrase: Literal["none", "account", "request"] = "none"
-    clock: Literal["flat", "paced", "office"] = "flat"
-    work_list: Literal["round_robin", "residues"] = "round_robin"
-    samples: int = 1
-    start_day: float = 0.0
-    pivot_to_release: bool = True
-    relay: bool = False
-    temperature: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -135,21 +52,19 @@ class Operation:
         plans, facts = [], []
         for number, campaign in enumerate(self.campaigns):
             own = world.rng(f"{self.name}/{campaign.name}")
-            plans.append(self._harvest(world, campaign, number, own, ids))
+            plans.append(self._harvest(world, campaign, number, own))
             facts.append(self._facts(campaign, plans[-1]))
-        plans.append(self._customers(world, rng, ids, sum(len(plan) for plan in plans)))
+        plans.append(self._customers(world, rng, sum(len(plan) for plan in plans)))
         plan = Plan.joined(plans)
-        owner, created, suspended = self._lives(world, rng, plan)
+        owner, created, suspended = self._lives(rng, plan)
         plan.columns["account"] = owner
         plan = plan.take(owner >= 0)
         self._equip(world, plan, ids)
-        plan = Plan.joined([plan, self._retries(world, rng, plan)])
+        plan = Plan.joined([plan, self._retries(rng, plan)])
         self._equip(world, plan, ids)
-        end = np.where(suspended > 0, suspended, np.iinfo(np.int64).max)
-        plan = plan.take(plan["ts"] < end[plan["account"]])
         cast = self._cast(rng, ids, created, suspended)
         voices = tuple(self._voice(world, campaign) for campaign in self.campaigns)
-        return Play(cast, in_run(plan, world, created), (*voices, _CUSTOMER), tuple(facts))
+        return Play(cast, plan, (*voices, _CUSTOMER), tuple(facts))
 
     @staticmethod
     def _voice(world: World, campaign: Campaign) -> Voice:
@@ -172,61 +87,67 @@ class Operation:
             "start": max(START, int(plan["ts"].min())) if len(plan) else None,
         }
 
-    def _harvest(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator, ids: Hashes) -> Plan:
+    def _harvest(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator) -> Plan:
         """Plan a campaign's calls; `account` is the slot that carries each."""
-        slots = max(1, round(self.operator.accounts * campaign.share))
-        first = round(self.operator.accounts * campaign.from_account)
-        begin, end = START + int(campaign.start_day * DAY), START + world.days * DAY
-        count = rng.poisson(campaign.rate * slots * max(0.0, (end - begin) / DAY))
         if campaign.relay:
-            return self._relayed(world, campaign, number, rng, slots, first)
-        ts = self._times(rng, campaign, count, begin, end)
+            return self._relayed(world, campaign, number, rng)
+        slots, first = self._part(campaign)
+        begin, end = START + int(campaign.start_day * DAY), START + world.days * DAY
+        count = int(rng.poisson(campaign.rate * slots * max(0.0, (end - begin) / DAY)))
         style = world.styles[campaign.style]
-        turns = style.turns
-        task = np.arange(count) // turns
-        slot = self._slots(rng, task if turns > 1 else np.arange(count), slots)
+        task, turn = np.divmod(np.arange(count), style.turns)
+        ts = self._times(rng, campaign, count, begin, end)
         # A trajectory stays on one account; its turns follow each other within minutes.
-        if turns > 1:
-            heads = ts[task * turns]
-            ts = heads + (np.arange(count) % turns) * (25 * SECOND) + rng.integers(0, 9 * SECOND, count)
-        list_id = (
-            mix(int.from_bytes(campaign.name.encode()[:6].ljust(6, b"."), "big"), 1) >> np.uint64(34) << np.uint64(32)
-        )
-        item = task // campaign.samples
-        if campaign.work_list == "residues" and self.operator.rotation == "own":
-            visits = np.argsort(np.argsort(slot, kind="stable"), kind="stable")
-            item = (visits - np.searchsorted(np.sort(slot), slot)) * slots + slot
-        turn = np.arange(count) % turns
-        opening = list_id + (item + 1).astype(np.uint64)
-        items = np.where(turn == 0, opening, join(opening, turn)) if turns > 1 else opening
-        name_key = list_id[0] + np.uint64(7)
+        if style.turns > 1:
+            ts = ts[task * style.turns] + turn * 25 * SECOND + rng.integers(0, 9 * SECOND, count)
+        slot = self._slots(rng, task, slots)
+        key = own_ids(f"{self.name}/{campaign.name}", 0, 1)
+        opening = list_items(key, self._items(campaign, task, slot, slots))
+        holder = (first + slot) % self.operator.accounts
         plan = Plan.of(
             count,
             ts=ts,
-            account=(first + slot) % self.operator.accounts,
+            account=holder,
             voice=number,
-            item=items,
-            author=mix((first + slot) % self.operator.accounts, 400),
+            item=np.where(turn == 0, opening, join(opening, turn)),
+            author=own_ids(f"{self.name}/slots", 0, self.operator.accounts)[holder],
             opening=np.where(turn > 0, opening, np.uint64(0)),
-            conversation=join(task + 1, np.full(count, name_key)) if turns > 1 else 0,
+            conversation=join(task + 1, np.repeat(key, count)) if style.turns > 1 else 0,
             turn=turn,
             temperature=campaign.temperature,
             model=self._models(world, campaign, rng, ts),
             campaign=number,
         )
-        self._signatures(plan, style.replays, name_key, turns)
+        self._signatures(plan, style, key[0])
         return plan
 
+    def _items(self, campaign: Campaign, task: Ints, slot: Ints, slots: int) -> Ints:
+        """Return the number in the work list of each call's task."""
+        if campaign.work_list == "round_robin":
+            return task // campaign.samples
+        # Each account works its own residue of the list: slot, slot + slots, slot + 2 * slots ...
+        heads = slot[np.unique(task, return_index=True)[1]]
+        order = np.argsort(heads, kind="stable")
+        visits = np.empty(len(heads), dtype=np.int64)
+        visits[order] = np.arange(len(heads)) - np.searchsorted(heads[order], heads[order])
+        items: Ints = (visits // campaign.samples * slots + heads)[task]
+        return items
+
+    def _part(self, campaign: Campaign) -> tuple[int, int]:
+        """Return how many slots carry a campaign, and the first of them."""
+        slots = max(1, round(self.operator.accounts * campaign.share))
+        return slots, round(self.operator.accounts * campaign.from_account)
+
     @staticmethod
-    def _signatures(plan: Plan, replays: bool, key: np.uint64, turns: int) -> None:
+    def _signatures(plan: Plan, style: Style, key: np.uint64) -> None:
         """Issue thinking signatures; a cleaning campaign sends back those of calls made on other accounts."""
         rows = len(plan)
         issued = join(np.arange(1, rows + 1), np.full(rows, key))
         plan.columns["reasoning_out"] = issued
-        if replays:
+        if style.replays:
             lag = np.maximum(np.arange(rows) - 1 - pick(mix(issued, 3), 400), 0)
             plan.columns["reasoning_in"] = np.where(np.arange(rows) > 400, issued[lag], np.uint64(0))
-        elif turns > 1:
+        elif style.turns > 1:
             earlier = np.concatenate([np.zeros(1, dtype=np.uint64), issued[:-1]])[:rows]
             plan.columns["reasoning_in"] = np.where(plan["turn"] > 0, earlier, np.uint64(0))
 
@@ -245,7 +166,9 @@ class Operation:
         if self.operator.rotation == "lru":
             # Load balancers skip a busy account now and then, so the cycle is almost, not quite, regular.
             slip = (chance(mix(turn, 23)) < 0.04).astype(np.int64) * pick(mix(turn, 24), slots)
-            return mix_order(slots)[(turn + slip) % slots]
+            order_of_visits: Ints = np.argsort(mix(np.arange(slots), 29), kind="stable")
+            visited: Ints = order_of_visits[(turn + slip) % slots]
+            return visited
         return pick(mix(turn, int(rng.integers(1, 1 << 30))), slots)
 
     def _models(self, world: World, campaign: Campaign, rng: np.random.Generator, ts: Ints) -> NDArray[np.int8]:
@@ -256,10 +179,9 @@ class Operation:
         since = (ts - world.released[-1]) / DAY
         return np.where(rng.random(len(ts)) < np.clip(since * 0.5, 0, 1), newest, old).astype(np.int8)
 
-    def _relayed(
-        self, world: World, campaign: Campaign, number: int, rng: np.random.Generator, slots: int, first: int
-    ) -> Plan:
-        """Plan the relay of people's own prompts: many strangers, spread over the accounts, each conversation on one."""
+    def _relayed(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator) -> Plan:
+        """Plan the relay of people's own prompts: many strangers, each conversation on one account."""
+        slots, first = self._part(campaign)
         wanted = campaign.rate * slots * (world.days - campaign.start_day)
         strangers = max(20, int(wanted / world.days / 3.0))
         rate = np.minimum(rng.lognormal(-0.5, 1.0, strangers), 20)
@@ -281,7 +203,7 @@ class Operation:
         kept = (plan["ts"] >= START + int(campaign.start_day * DAY)) & (plan["ts"] < START + world.days * DAY)
         return plan.take(kept)
 
-    def _customers(self, world: World, rng: np.random.Generator, ids: Hashes, harvest: int) -> Plan:
+    def _customers(self, world: World, rng: np.random.Generator, harvest: int) -> Plan:
         """Plan the innocent customers of the operator: strangers who buy access, with talk of their own."""
         share = self.operator.innocent_share
         if share <= 0:
@@ -299,7 +221,7 @@ class Operation:
         plan.columns["model"][:] = len(world.models) - 2
         return plan
 
-    def _lives(self, world: World, rng: np.random.Generator, plan: Plan) -> tuple[NDArray[np.int32], Ints, Ints]:
+    def _lives(self, rng: np.random.Generator, plan: Plan) -> tuple[NDArray[np.int32], Ints, Ints]:
         """Return the account behind each call's slot at its time, and when accounts registered and were suspended."""
         slots = self.operator.accounts
         last = START - self.operator.signup_age_days * DAY
@@ -323,7 +245,6 @@ class Operation:
                 alive &= ~after
         if not alive.all():
             owner = np.where(alive, owner, -1).astype(np.int32)
-        del world
         return owner, created, suspended
 
     def _equip(self, world: World, plan: Plan, ids: Hashes) -> None:
@@ -358,14 +279,20 @@ class Operation:
         for block in range(blocks):
             tag = int(mix(block, sum(self.operator.name.encode()))[0])
             version = f"0.{30 + tag % 40}.{tag // 64 % 4}"
-            headers = (("x-app", "cli"), ("x-stainless-arch", "x64"), ("x-stainless-lang", "js"), ("x-stainless-os", "Linux"),
-                       ("x-stainless-package-version", version), ("x-stainless-runtime-version", f"v20.{tag // 256 % 18}.1"))  # fmt: skip
+            headers = (
+                ("x-app", "cli"),
+                ("x-stainless-arch", "x64"),
+                ("x-stainless-lang", "js"),
+                ("x-stainless-os", "Linux"),
+                ("x-stainless-package-version", version),
+                ("x-stainless-runtime-version", f"v20.{tag // 256 % 18}.1"),
+            )
             rows.append(
                 world.clients.add(Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers))
             )
         return np.array(rows, dtype=np.int16)[who // self.operator.header_reuse]
 
-    def _retries(self, world: World, rng: np.random.Generator, plan: Plan) -> Plan:
+    def _retries(self, rng: np.random.Generator, plan: Plan) -> Plan:
         """Let a share of calls meet a limit, and send each again on the next account seconds later."""
         hit = np.flatnonzero(rng.random(len(plan)) < self.operator.retries)
         again = plan.take(hit)
@@ -380,7 +307,7 @@ class Operation:
         op, rows = self.operator, len(ids)
         number = np.arange(rows)
         key = own_ids(f"{op.name}/cards", 0, 1)[0]
-        domains = [f"{name[3:]}.example" for name in names("m", own_ids(f"{op.name}/mail", 0, 3), 8).to_pylist()]
+        domains = [f"{int(key):016x}"[:6] + ".example" for key in own_ids(f"{op.name}/mail", 0, 3)]
         private = private_domains(ids, 0.05)
         operated = rng.random(rows) < op.mail_share
         mail = [domains[n % 3] if own else other for n, own, other in zip(number, operated, private, strict=True)]
@@ -398,8 +325,3 @@ class Operation:
             operator=op.name,
             suspended=suspended,
         )
-
-
-def mix_order(count: int) -> Ints:
-    """Return a fixed shuffle of 0 to `count` - 1."""
-    return np.argsort(mix(np.arange(count), 29), kind="stable")

@@ -39,7 +39,7 @@ def moments(rng: np.random.Generator, days: Ints, offset_hours: NDArray[np.float
     return START + local - (offset_hours * HOUR).astype(np.int64)
 
 
-def people(
+def people(  # noqa: PLR0913  knobs of one recognisable process
     rng: np.random.Generator,
     rate: NDArray[np.float64],
     offset_hours: NDArray[np.float64],

@@ -9,20 +9,23 @@ import gzip
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from stillhunt.errors import UsageError
+from stillhunt.simulate.arrow import either, glue, scattered, take
 from stillhunt.simulate.grammar import Grammar
 from stillhunt.simulate.ids import Hashes, Ints, join, mix, pick
 from stillhunt.simulate.styles import STYLES, Style
 from stillhunt.simulate.text import Segments
+
+Rows = NDArray[np.intp]
 
 LONGEST = 6_000
 """Prompts are cut here: a few real ones have hundreds of thousands of characters."""
@@ -36,7 +39,6 @@ _POOLS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "screen": (("distill_computer_use_vision", ()),),
     "general": (("distill_general_instruct", ()),),
     "invent": (("distill_general_instruct", ()),),
-    "graded": (("distill_rubric_grading", ()),),
     "sensitive": (("political_sensitive", ()),),
     "mcq": (("benign_eval_harness", ()),),
     "document": (("benign_batch_pipeline_t0", ()),),
@@ -44,8 +46,12 @@ _POOLS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "judged": (("benign_llm_judge_pipeline", ()),),
 }  # fmt: skip
 """Pool: files, and the sources of them that are taken (none named: all), in the order in which a work list goes on."""
+_PRIVATE = ("support", "document", "judged")
+"""Pools of which each organisation has a part of its own: strangers do not process the same documents."""
+_OWNERS = 16
 _PERSONAL = ("person", "follow", "developer")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
+_SPACE = pa.scalar(" ")
+_SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|\n+")
 
 
 def read_rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
@@ -60,7 +66,9 @@ def read_rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
             for line in lines:
                 yield json.loads(line)
     except FileNotFoundError:
-        raise UsageError(f"The corpus lacks '{path}': give --corpus a folder that holds it, or leave --corpus away.") from None
+        raise UsageError(
+            f"The corpus lacks '{path}': give --corpus a folder that holds it, or leave --corpus away."
+        ) from None
 
 
 class Corpus:
@@ -74,6 +82,7 @@ class Corpus:
         """
         self._grammar = Grammar()
         self._pools = {pool: _pool(folder, parts) for pool, parts in _POOLS.items()}
+        self._pools["reply"] = _replies(folder, self._pools["general"][0])
         self._people = _People(_persons(folder), seed)
         self._systems = _unique(
             row["text"] for row in read_rows(folder, "benign_app_templates")
@@ -92,17 +101,28 @@ class Corpus:
         """Return one text for each item."""
         if pool in _PERSONAL:
             who = self._people.find(authors)
-            return _either(who >= 0, lambda rows: self._said(who[rows], items[rows], authors[rows]),
+            return _split(who >= 0, lambda rows: self._said(who[rows], items[rows], authors[rows]),
                            lambda rows: self._grammar.texts(pool, items[rows], authors[rows]))  # fmt: skip
         if pool == "system":
             rank = _rank(self._developers, authors)
             known = (rank >= 0) & (rank < len(self._systems))
-            return _either(known, lambda rows: self._systems.take(pa.array(rank[rows])),
+            return _split(known, lambda rows: take(self._systems, rank[rows]),
                            lambda rows: self._grammar.texts(pool, items[rows], authors[rows]))  # fmt: skip
         if pool not in self._pools:
             return self._grammar.texts(pool, items, authors)
+        if pool in _PRIVATE:
+            return self._own_part(pool, items)
         texts, first = self._pools[pool]
-        return texts.take(pa.array(_numbers(items, first, len(texts))))
+        return take(texts, _numbers(items, first, len(texts)))
+
+    def _own_part(self, pool: str, items: Hashes) -> pa.StringArray:
+        """Return texts of an organisation's own part of a pool; when it is used up, invented text goes on."""
+        texts, _ = self._pools[pool]
+        size = len(texts) // _OWNERS
+        number = (items & np.uint64(0xFFFFFFFF)).astype(np.int64) - 1
+        owner = pick(mix(items >> np.uint64(32), 3), _OWNERS)
+        return _split(number < size, lambda rows: take(texts, number[rows] * _OWNERS + owner[rows]),
+                      lambda rows: self._grammar.texts(pool, items[rows], items[rows]))  # fmt: skip
 
     def _said(self, who: Ints, items: Hashes, authors: Hashes) -> pa.StringArray:
         """Return what persons say; who has too little to put together anew adds a remark, as nobody repeats all day."""
@@ -111,10 +131,7 @@ class Corpus:
         if not len(rows):
             return said
         remarks = self._grammar.texts("remark", items[rows], authors[rows])
-        where = np.full(len(items), -1)
-        where[rows] = np.arange(len(rows))
-        added = remarks.take(pa.array(where, mask=where < 0))
-        return pc.binary_join_element_wise(said, added, pa.scalar(" "), null_handling="skip")
+        return glue([said, scattered([(rows, remarks)], len(items))], _SPACE, skip_nulls=True)
 
 
 def _numbers(items: Hashes, first: int, size: int) -> Ints:
@@ -127,16 +144,14 @@ def _numbers(items: Hashes, first: int, size: int) -> Ints:
     return np.where(number < first, (number + begin) % first, number)
 
 
-def _either(where: np.ndarray[Any, np.dtype[np.bool_]], yes: Any, no: Any) -> pa.StringArray:
+def _split(
+    where: NDArray[np.bool_], yes: Callable[[Rows], pa.StringArray], no: Callable[[Rows], pa.StringArray]
+) -> pa.StringArray:
     """Return `yes` of the rows that are true and `no` of the others, in order."""
-    true, false = np.flatnonzero(where), np.flatnonzero(~where)
-    if not len(false):
-        return yes(true)
-    if not len(true):
-        return no(false)
-    back = np.empty(len(where), dtype=np.int64)
-    back[np.concatenate([true, false])] = np.arange(len(where))
-    return pa.concat_arrays([yes(true), no(false)]).take(pa.array(back))
+    parts = [
+        (rows, say(rows)) for rows, say in ((np.flatnonzero(where), yes), (np.flatnonzero(~where), no)) if len(rows)
+    ]
+    return scattered(parts, len(where))
 
 
 def _append(known: Hashes, more: Hashes) -> Hashes:
@@ -163,6 +178,13 @@ def _pool(folder: Path, parts: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple
         for name, sources in parts
     ]
     return pa.concat_arrays(files), len(files[0])
+
+
+def _replies(folder: Path, asked: pa.StringArray) -> tuple[pa.StringArray, int]:
+    """Return a teacher's answer to each text of the general pool, in the same order."""
+    answers = {row["text"][:LONGEST]: row.get("output") or "" for row in read_rows(folder, "distill_general_instruct")}
+    replies = [answers[text][:LONGEST] for text in cast("list[str]", asked.to_pylist())]
+    return pa.array(replies, pa.string()), len(replies)
 
 
 def _persons(folder: Path) -> list[list[str]]:
@@ -210,20 +232,20 @@ class _People:
         rank = _rank(self._authors, authors)
         return np.where(rank < len(self._text_count), rank, -1)
 
-    def texts(self, who: Ints, items: Hashes) -> tuple[pa.StringArray, np.ndarray[Any, np.dtype[np.bool_]]]:
-        """Return what persons say (their texts in turn, later their own sentences put together anew), and what repeats."""
+    def texts(self, who: Ints, items: Hashes) -> tuple[pa.StringArray, NDArray[np.bool_]]:
+        """Return what persons say (texts in turn, later their own sentences anew), and what repeats."""
         number = items.astype(np.int64) - 1
         fresh = number < self._text_count[who]
-        own = self._texts.take(pa.array(self._first_text[who] + number % self._text_count[who]))
+        own = take(self._texts, self._first_text[who] + number % self._text_count[who])
         salts = join(items, who)
         picked = [
-            self._sentences.take(pa.array(self._first_sentence[who] + pick(mix(salts, n), self._sentence_count[who])))
+            take(self._sentences, self._first_sentence[who] + pick(mix(salts, n), self._sentence_count[who]))
             for n in range(3)
         ]
-        third = pc.if_else(pa.array(pick(mix(salts, 9), 2) == 1), picked[2], pa.scalar(None, pa.string()))
-        again = pc.binary_join_element_wise(picked[0], picked[1], third, pa.scalar(" "), null_handling="skip")
+        third = either(pick(mix(salts, 9), 2) == 1, picked[2], pa.scalar(None, pa.string()))
+        again = glue([picked[0], picked[1], third], _SPACE, skip_nulls=True)
         few = self._sentence_count[who] < 4  # too little to put together: said again as it was
-        return pc.if_else(pa.array(fresh | few), own, again), few & ~fresh
+        return either(fresh | few, own, again), few & ~fresh
 
 
 def _sentences(texts: list[str]) -> list[str]:
@@ -240,21 +262,36 @@ def corpus_styles(folder: Path) -> Mapping[str, Style]:
     known: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in read_rows(folder, "distill_templates"):
         known[row["source"], row["id"].split("/")[-1]].append(row["text"])
-    deepen = [texts[0] for (source, name), texts in known.items() if source == "wizardlm_evol_instruct" and "depth" in name]
+    deepen = [
+        texts[0] for (source, name), texts in known.items() if source == "wizardlm_evol_instruct" and "depth" in name
+    ]
     begun, ended = _around(deepen, "{instruction}")
     harder = [texts[0] for (source, _), texts in known.items() if source == "evol_teacher_code"]
+    grading = _grading_template(folder)
     tidy = known["sky_t1", "CONVERT_PROMPT"][0]
     return {
         **STYLES,
         "reasoning_prefix": replace(
-            STYLES["reasoning_prefix"], before=((known["sky_t1_scripts", "system_prompt"][0] + "\n",),), tag="begin_of_thought"
+            STYLES["reasoning_prefix"],
+            before=((known["sky_t1_scripts", "system_prompt"][0] + "\n",),),
+            tag="begin_of_thought",
         ),
         "expert_system": replace(STYLES["expert_system"], before=_around(harder, "{instruction}")[0]),
         "instructions": replace(STYLES["instructions"], before=begun, after=ended),
         "trace_cleaning": replace(STYLES["trace_cleaning"], before=_around([tidy], "{content}")[0]),
-        "rubric_grading": replace(STYLES["rubric_grading"], pool="graded", before=(), between=(), second="", after=()),
+"rubric_grading": replace(
+            STYLES["rubric_grading"], before=((grading[0],),), between=((grading[1],),), after=((grading[2],),)
+        ),
         "computer_use": replace(STYLES["computer_use"], system=((known["webvoyager", "SYSTEM_PROMPT_TEXT_ONLY"][0],),)),
     }  # fmt: skip
+
+
+def _grading_template(folder: Path) -> tuple[str, str, str]:
+    """Return what stands before the query, before the response and after it in a real grading prompt."""
+    whole = next(row["text"] for row in read_rows(folder, "distill_rubric_grading") if row["source"] == "autoj_single")
+    begin, _, rest = whole.partition("[Query]: ")
+    end = rest.rindex("***\n[END DATA]") if "***\n[END DATA]" in rest else len(rest)
+    return begin + "[Query]: ", "\n***\n[Response]: ", "\n" + rest[end:]
 
 
 def _around(templates: list[str], slot: str) -> tuple[Segments, Segments]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillhunt.simulate.clock import DAY, START
+from stillhunt.simulate.grammar import language
 from stillhunt.simulate.ids import Hashes, Ints, chance, mix, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, VERSIONS
 from stillhunt.simulate.plan import Cast, Plan, World
@@ -31,7 +32,7 @@ class Crew:
         """One id for all of them, of length 1."""
         return mix(self.ids[:1], 900)
 
-    def cast(
+    def cast(  # noqa: PLR0913  what an organisation may share, each by name
         self,
         kind: str,
         *,
@@ -58,6 +59,18 @@ class Crew:
             verified=np.full(rows, verified),
             org=mix(same, 42),
         )
+
+    def house(self) -> str:
+        """What the organisation's own prompts say of it: no two organisations share a template by accident."""
+        return str(language("en").texts("system", self.key, pick(self.key, 40))[0]) + " "
+
+    def one_of(self, *wordings: str) -> str:
+        """Return the wording that this organisation chose for an instruction."""
+        return wordings[int(pick(mix(self.key, 44), len(wordings))[0])]
+
+    def own_items(self, count: int) -> Hashes:
+        """Return the items of work that only this organisation has."""
+        return list_items(self.key, np.arange(count))
 
     def country(self) -> int:
         """The country of the organisation."""

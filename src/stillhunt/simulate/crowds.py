@@ -1,4 +1,6 @@
-"""Honest crowds that look coordinated: companies, classes, users of one tool, readers of one post, a reseller's customers."""
+"""Honest crowds that look coordinated: companies, classes, users of one tool, a reseller's customers."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -6,13 +8,12 @@ from stillhunt.simulate.clock import DAY, HOUR, SECOND, START, people
 from stillhunt.simulate.crew import Crew, list_items
 from stillhunt.simulate.ids import Ints, chance, join, mix, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, COUNTRY_SHARES, UTC_OFFSETS
-from stillhunt.simulate.plan import Plan, Play, World
+from stillhunt.simulate.plan import Cast, Plan, Play, World
 from stillhunt.simulate.population import (
     CHAT,
     DEVELOPER,
     equip_people,
     from_sessions,
-    in_run,
     own_ids,
     people_cast,
     place_people,
@@ -20,14 +21,17 @@ from stillhunt.simulate.population import (
 )
 from stillhunt.simulate.text import Voice, fixed
 
-_TOOLS = ("read_file", "edit_file", "run_shell", "grep_repo", "list_dir", "fetch_url")
-_AGENT = Voice(
-    pool="developer", follow="observation", tools=_TOOLS, output_tokens=350,
-    system=fixed(
-        "You are Openhelm, a command line companion for software work. Use your tools to read and change the project. "
-        "Keep changes small, run the tests, ask before you delete, and end with a summary of what you did."
-    ),
+_AGENTS = (
+    (("You are Openhelm, a command line companion for software work. Use your tools to read and change the project. "
+     "Keep changes small, run the tests, ask before you delete, and end with a summary of what you did."),
+     ("read_file", "edit_file", "run_shell", "grep_repo", "list_dir", "fetch_url")),
+    (("Patchwork edits code in an open workspace. Look at a file before you touch it, explain each edit in one line, "
+     "and never invent an interface that you have not seen."),
+     ("open_file", "apply_patch", "search_symbols", "run_tests")),
+    ("Act as Shellmate. Answer with one command at a time, wait for its output, and stop when the user's aim is met.",
+     ("exec", "write_file", "ask_user")),
 )  # fmt: skip
+"""Public tools: system prompt and tools, shared by all who use them."""
 
 
 def company(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -43,7 +47,7 @@ def company(world: World, name: str, accounts: int, volume: float) -> Play:
     plan.columns["model"][:] = len(world.models) - 2
     thinking(plan, crew.ids, 0.25)
     cast = crew.cast("company", plan="team")
-    return Play(cast, in_run(plan, world, cast.created), (CHAT, DEVELOPER))
+    return Play(cast, plan, (CHAT, DEVELOPER))
 
 
 def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -71,25 +75,30 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
     own = join(np.arange(1, len(ts) + 1), crew.ids[account])
     plan = crew.calls(
         ts, account=account, author=crew.ids[account], item=np.where(turn == 0, assignment, own),
-        opening=np.where(turn > 0, assignment, np.uint64(0)), turn=turn, conversation=join(sitting + 1, crew.ids[account]),
+        opening=np.where(turn > 0, assignment, np.uint64(0)), turn=turn,
+        conversation=join(sitting + 1, crew.ids[account]),
     )  # fmt: skip
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     crew.behind_nat(plan, 2)
     cast = crew.cast("school_class", pathway="education", plan="free", verified=False, card=False, age_days=(20, 200))
-    return Play(cast, in_run(plan, world, cast.created), (voice,))
+    return Play(cast, plan, (voice,))
 
 
 def open_source_agent(world: World, name: str, accounts: int, volume: float) -> Play:
     """A popular tool: thousands of strangers share its system prompt, with its tools, on projects of their own."""
-    crew, plan, cast, _ = _strangers(world, name, accounts, 2.2 * volume, "open_source_agent", turns=8.0)
+    strangers = _strangers(world, Crew.of(world, name, accounts), 4.0 * volume, "open_source_agent", turns=8.0)
+    crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "tool"))
     thinking(plan, crew.ids, 0.7)
-    return Play(cast, in_run(plan, world, cast.created), (_AGENT,))
+    said, tools = _AGENTS[int(name.rpartition("-")[2]) % len(_AGENTS)]
+    voice = Voice(pool="developer", follow="observation", tools=tools, output_tokens=350, system=fixed(said))
+    return Play(cast, plan, (voice,))
 
 
 def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
     """A prompt that went round: strangers paste it within days of each other, then talk of their own affairs."""
-    crew, plan, cast, country = _strangers(world, name, accounts, 1.6 * volume, "viral_prompt")
+    strangers = _strangers(world, Crew.of(world, name, accounts), 1.6 * volume, "viral_prompt")
+    crew, plan, cast, country = strangers.crew, strangers.plan, strangers.cast, strangers.country
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     peak = START + int(0.4 * world.days * DAY)
     ts = peak + (crew.rng.exponential(0.08 * world.days, accounts) * DAY).astype(np.int64)
@@ -102,14 +111,15 @@ def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
     equip_people(world, paste, crew.ids, np.full(accounts, "browser"))
     voice = Voice(pool="viral", after=(("", " go", " lol", "\n\nMy turn: ", " (saw this online)"),), wording="account")
     both = Plan.joined([plan, paste])
-    return Play(cast, in_run(both, world, cast.created), (CHAT, voice))
+    return Play(cast, both, (CHAT, voice))
 
 
 def vpn_users(world: World, name: str, accounts: int, volume: float) -> Play:
     """Customers of consumer VPNs: strangers behind the same few exits."""
-    crew, plan, cast, _ = _strangers(world, name, accounts, 2.5 * volume, "vpn_user", vpn=1.0)
+    strangers = _strangers(world, Crew.of(world, name, accounts), 2.5 * volume, "vpn_user", vpn=1.0)
+    crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
-    return Play(cast, in_run(plan, world, cast.created), (CHAT,))
+    return Play(cast, plan, (CHAT,))
 
 
 def reseller(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -126,14 +136,24 @@ def reseller(world: World, name: str, accounts: int, volume: float) -> Play:
     crew.behind_nat(plan, 6, "hosting")
     crew.with_program(plan)
     cast = crew.cast("reseller", pathway="cloud")
-    return Play(cast, in_run(plan, world, cast.created), (CHAT,))
+    return Play(cast, plan, (CHAT,))
 
 
-def _strangers(
-    world: World, name: str, accounts: int, rate: float, kind: str, *, vpn: float = 0.06, turns: float = 4.0
-):  # type: ignore[no-untyped-def]
+@dataclass(frozen=True)
+class _Strangers:
+    """Unrelated people with their calls, and where they live."""
+
+    crew: Crew
+    plan: Plan
+    cast: Cast
+    country: Ints
+
+
+def _strangers(  # noqa: PLR0913  what differs between kinds of strangers
+    world: World, crew: Crew, rate: float, kind: str, *, vpn: float = 0.06, turns: float = 4.0
+) -> _Strangers:
     """Return unrelated people with their calls and addresses."""
-    crew = Crew.of(world, name, accounts)
+    accounts = len(crew.ids)
     country: Ints = crew.rng.choice(len(COUNTRIES), accounts, p=COUNTRY_SHARES / COUNTRY_SHARES.sum())
     habit = np.minimum(crew.rng.lognormal(-0.6, 1.1, accounts), 40) * rate
     calls = people(crew.rng, habit, UTC_OFFSETS[country], world.days, turns=turns, think_seconds=world.think_seconds)
@@ -141,4 +161,4 @@ def _strangers(
     place_people(world, plan, calls.session, crew.ids, country, vpn=vpn)
     plan.columns["model"][:] = len(world.models) - 2
     cast = people_cast(crew.rng, crew.ids, country, world.days, kind)
-    return crew, plan, cast, country
+    return _Strangers(crew, plan, cast, country)

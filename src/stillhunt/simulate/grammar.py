@@ -6,6 +6,7 @@ a slot takes one of its words. Every choice is a hash of the item, so an item al
 
 import json
 import re
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.simulate.arrow import Piece, either, glue, scattered, take
 from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, pick
 from stillhunt.simulate.text import join_texts
 
@@ -25,21 +27,24 @@ _SPOKEN = ("person", "follow")
 """Pools that people write in languages of their own."""
 _OWN = (*_SPOKEN, "developer", "system", "observation", "remark")
 """Pools whose items are numbered for each author; an item of any other pool is the same text whoever sends it."""
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
-_Piece = pa.Scalar | tuple[bool, str, int]
+_Piece = pa.StringScalar | tuple[bool, str, int]
 """Literal text, or a slot: whether it is capitalised, which words fill it, and its number in the pattern."""
 
 
-def _literal(text: str) -> pa.Scalar:
+def _literal(text: str) -> pa.StringScalar:
     """Doubled braces stand for single ones. Made once: Arrow looks for pandas each time that it makes a scalar."""
     return pa.scalar(text.replace("{{", "{").replace("}}", "}"))
 
 
 def _made_words(words: dict[str, list[str]]) -> dict[str, list[str]]:
     """Numbers, dates and references, which are counted out instead of listed."""
-    months = words.get("month", _MONTHS)
+    months = words.get("month", list(_MONTHS))
     letters = "ABCDEFGHJKLMNPRSTUVWXYZ"
     codes = mix(np.arange(6000), 5)
     pairs = [letters[int(c % 23)] + letters[int(c // 23 % 23)] for c in codes]
@@ -55,6 +60,27 @@ def _made_words(words: dict[str, list[str]]) -> dict[str, list[str]]:
     }
 
 
+def _widen(words: dict[str, list[str]], source: dict[str, Any]) -> None:
+    """Add to the words of some slots what two lists make together: few words, many phrases."""
+    for slot, halves in source.get("cross", {}).items():
+        first, second = (half.split(", ") for half in halves)
+        words[slot] = words[slot] + [f"{one} {other}" for one in first for other in second]
+    for slot, pattern in source.get("compound", {}).items():
+        left, right = re.findall(r"\{(\w+)\}", pattern)
+        pairs = [f"{one}_{other}" for one in words[left][:32] for other in words[right][:32] if one != other]
+        words[slot] = words[slot] + pairs
+
+
+def _phrases(nouns: list[str], words: dict[str, list[str]], pattern: str) -> list[str]:
+    """Return the nouns of a subject, each as it is and in nineteen modified forms."""
+    slot = next(slot for slot in ("adj", "last", "place") if f"{{{slot}}}" in pattern)
+    phrases = list(nouns)
+    for number, noun in enumerate(nouns):
+        chosen = pick(mix(np.arange(19) + 100 * number, len(noun)), len(words[slot]))
+        phrases += [pattern.replace("{noun}", noun).replace(f"{{{slot}}}", words[slot][n]) for n in chosen]
+    return phrases
+
+
 class Language:
     """The words and patterns of one language."""
 
@@ -66,10 +92,11 @@ class Language:
         self._gap = pa.scalar(source.get("gap", " "))
         words = {slot: listed.split(", ") for slot, listed in source["words"].items()}
         words = _made_words(words) | {slot: listed for slot, listed in words.items() if slot != "month"}
-        domains = [nouns.split(", ") for nouns in source["domains"].values()]
+        _widen(words, source)
+        domains = [_phrases(nouns.split(", "), words, source["modified"]) for nouns in source["domains"].values()]
         self._nouns_each, self.domains = len(domains[0]), len(domains)
         words["noun"] = [noun for nouns in domains for noun in nouns]
-        self._words = {slot: pa.array(listed) for slot, listed in words.items()}
+        self._words = {slot: pa.array(listed, pa.string()) for slot, listed in words.items()}
         self._capitals = {slot: pa.array([w[:1].upper() + w[1:] for w in listed]) for slot, listed in words.items()}
         short = source.get("short", {"person": "{first} {last}", "org": "{last} {last2}"})
         self._patterns = {
@@ -96,13 +123,13 @@ class Language:
             pieces.append(_literal(pattern[at:]))
         return pieces
 
-    def _slot(self, capital: bool, slot: str, number: int, salts: Hashes, domains: Ints) -> pa.Array:
+    def _slot(self, capital: bool, slot: str, number: int, salts: Hashes, domains: Ints) -> pa.StringArray:
         """Fill one slot of a pattern for each row."""
         words = (self._capitals if capital else self._words)[slot]
         hashes = mix(salts, 40 + number)
         if slot == "noun":
-            return words.take(pa.array(domains * self._nouns_each + pick(hashes, self._nouns_each)))
-        return words.take(pa.array(pick(hashes, len(words))))
+            return take(words, domains * self._nouns_each + pick(hashes, self._nouns_each))
+        return take(words, pick(hashes, len(words)))
 
     def _part(self, part: str, salts: Hashes, domains: Ints) -> pa.StringArray:
         """Speak one part for each row: rows are worked pattern by pattern, then put back in order."""
@@ -110,22 +137,20 @@ class Language:
         chosen = pick(mix(salts, 2), len(patterns))
         order = np.argsort(chosen, kind="stable")
         bounds = np.searchsorted(chosen[order], np.arange(len(patterns) + 1))
-        chunks = []
+        parts = []
         for pattern, low, high in zip(patterns, bounds[:-1], bounds[1:], strict=True):
             if low < high:
                 rows = order[low:high]
-                filled = [
+                filled: list[Piece] = [
                     self._slot(*piece, salts[rows], domains[rows]) if isinstance(piece, tuple) else piece
                     for piece in pattern
                 ]
-                chunks.append(join_texts(filled, len(rows)))
-        back = np.empty(len(order), dtype=np.int64)
-        back[order] = np.arange(len(order))
-        return pa.concat_arrays(chunks).take(pa.array(back))
+                parts.append((rows, join_texts(filled, len(rows))))
+        return scattered(parts, len(salts))
 
     def texts(self, pool: str, items: Hashes, domains: Ints) -> pa.StringArray:
         """Return one text for each item; `domains` says what each is about."""
-        pieces: list[pa.Array] = []
+        pieces: list[Piece] = []
         for number, (part, probability) in enumerate(self.pools[pool]):
             salts = mix(items, 1000 + number)
             if probability >= 1.0:
@@ -133,11 +158,14 @@ class Language:
                 continue
             rows = np.flatnonzero(chance(mix(salts, 1)) < probability)
             if len(rows):
-                spoken = self._part(part, salts[rows], domains[rows])
-                where = np.full(len(items), -1, dtype=np.int64)
-                where[rows] = np.arange(len(rows))
-                pieces.append(spoken.take(pa.array(where, mask=where < 0)))
-        return pc.binary_join_element_wise(*pieces, self._gap, null_handling="skip")
+                pieces.append(scattered([(rows, self._part(part, salts[rows], domains[rows]))], len(items)))
+        return glue(pieces, self._gap, skip_nulls=True)
+
+
+@cache
+def language(name: str) -> Language:
+    """Return a language, read once."""
+    return Language(name)
 
 
 class Grammar:
@@ -145,7 +173,7 @@ class Grammar:
 
     def __init__(self) -> None:
         """Read the words of all languages."""
-        self._languages = [Language(name) for name in LANGUAGES]
+        self._languages = [language(name) for name in LANGUAGES]
 
     def enlist(self, pool: str, authors: Hashes) -> None:
         """Need not know who writes: any author has something to say."""
@@ -165,16 +193,13 @@ class Grammar:
         if pool not in _SPOKEN:
             return english.texts(pool, keyed, _domains(items, authors, english.domains))
         speaks = np.searchsorted(np.cumsum(_SHARES)[:-1], chance(mix(authors, 7)), side="right")
-        chunks, places = [], []
+        parts = []
         for number, language in enumerate(self._languages):
             rows = np.flatnonzero(speaks == number)
             if len(rows):
                 domains = _domains(items[rows], authors[rows], language.domains)
-                chunks.append(language.texts(pool, keyed[rows], domains))
-                places.append(rows)
-        back = np.empty(len(items), dtype=np.int64)
-        back[np.concatenate(places)] = np.arange(len(items))
-        return _typed(pa.concat_arrays(chunks).take(pa.array(back)), authors)
+                parts.append((rows, language.texts(pool, keyed[rows], domains)))
+        return _typed(scattered(parts, len(items)), authors)
 
 
 def _domains(items: Hashes, authors: Hashes, count: int) -> Ints:
@@ -186,6 +211,6 @@ def _domains(items: Hashes, authors: Hashes, count: int) -> Ints:
 def _typed(texts: pa.StringArray, authors: Hashes) -> pa.StringArray:
     """Let some authors write in small letters, and some mistype."""
     habit = chance(mix(authors, 8))
-    texts = pc.if_else(pa.array(habit < 0.18), pc.utf8_lower(texts), texts)
+    texts = either(habit < 0.18, pc.utf8_lower(texts), texts)
     slips = pc.replace_substring(pc.replace_substring(texts, " the ", " teh "), "ould ", "oudl ")
-    return pc.if_else(pa.array(habit > 0.93), slips, texts)
+    return either(habit > 0.93, slips, texts)

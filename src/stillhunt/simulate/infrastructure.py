@@ -1,12 +1,13 @@
 """Where calls come from: networks with their addresses, and clients with their headers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from stillhunt.simulate.arrow import glue, take
 from stillhunt.simulate.ids import Hashes, Ints, mix, pick
 
 COUNTRIES = ("US", "IN", "BR", "DE", "GB", "JP", "FR", "KR", "CA", "ES", "MX", "PL", "NL", "TR", "ID", "SG", "AU", "NG")
@@ -19,6 +20,7 @@ _WORLDWIDE = (("hosting", 10, 16), ("vpn", 8, 6), ("cloud", 4, 18), ("proxy", 3,
 """Kind of network, how many of them, and the bits of its addresses (a carrier's NAT has few, and shares them)."""
 
 
+_DOT = pa.scalar(".")
 _OCTETS = [octet for octet in range(24, 122) if octet != 100]  # 100.64/10 belongs to no one's public network
 
 
@@ -33,7 +35,7 @@ class Networks:
     size: Ints
 
     @classmethod
-    def invented(cls, ranges: dict[str, Sequence[tuple[int, int]]] | None = None) -> "Networks":
+    def invented(cls, ranges: Mapping[str, Sequence[tuple[int, int]]] | None = None) -> "Networks":
         """Lay out the networks; `ranges` gives real (first address, size) for some kinds."""
         rows: list[tuple[str, int, int]] = []
         for country in range(len(COUNTRIES)):
@@ -80,11 +82,10 @@ class Networks:
 
 def dotted(addresses: Ints) -> pa.StringArray:
     """Write IPv4 addresses in dotted form; a negative one is null."""
-    octets = pa.array([str(n) for n in range(256)])
+    octets = pa.array([str(n) for n in range(256)], pa.string())
     known = np.maximum(addresses, 0)
-    parts = [octets.take(pa.array((known >> shift) & 255)) for shift in (24, 16, 8, 0)]
-    text = pc.binary_join_element_wise(*parts, ".")
-    return pc.if_else(pa.array(addresses >= 0), text, pa.scalar(None, pa.string()))
+    parts = [take(octets, (known >> shift) & 255, addresses < 0) for shift in (24, 16, 8, 0)]
+    return glue(parts, _DOT)
 
 
 @dataclass(frozen=True)
@@ -205,13 +206,11 @@ class Clients:
         lines = self._lines[family]
         return lines[np.minimum(pick(mix(hashes, 3), len(lines)), pick(mix(hashes, 4), len(lines)))]
 
-    def arrow(self) -> pa.Table:
+    def columns(self) -> dict[str, "pa.Array[Any]"]:
         """Return the columns ja4, user_agent and headers, one row a client."""
         headers = [None if row.headers is None else list(row.headers) for row in self.rows]
-        return pa.table(
-            {
-                "ja4": pa.array([row.ja4 for row in self.rows], pa.string()),
-                "user_agent": pa.array([row.user_agent for row in self.rows], pa.string()),
-                "headers": pa.array(headers, pa.map_(pa.string(), pa.string())),
-            }
-        )
+        return {
+            "ja4": pa.array([row.ja4 for row in self.rows], pa.string()),
+            "user_agent": pa.array([row.user_agent for row in self.rows], pa.string()),
+            "headers": pa.array(headers, pa.map_(pa.string(), pa.string())),
+        }

@@ -7,13 +7,17 @@ from stillhunt.simulate.crew import Crew, list_items
 from stillhunt.simulate.ids import Ints, join, mix, pick
 from stillhunt.simulate.infrastructure import UTC_OFFSETS
 from stillhunt.simulate.plan import Plan, Play, World
-from stillhunt.simulate.population import in_run, people_cast
+from stillhunt.simulate.population import people_cast
 from stillhunt.simulate.text import Voice, fixed
 
 _PUBLIC = mix(2026, 1)
 """Key of the public benchmark lists, which everybody shares."""
 _BENCHMARKS = (
-    Voice(pool="mcq", before=fixed("Pick the right option and reply with its letter alone.\n\n"), output_tokens=4),
+    Voice(
+        pool="mcq",
+        before=fixed("Pick the right option and reply with its letter alone.\n\n"),
+        output_tokens=4,
+    ),
     Voice(pool="math", after=fixed("\nReason first. Put the result in \\boxed{}."), output_tokens=420),
     Voice(pool="code", before=fixed("Complete the programming task. Return code only.\n"), output_tokens=330),
 )
@@ -56,10 +60,14 @@ def ci_runner(world: World, name: str, accounts: int, volume: float) -> Play:
     push = np.repeat(np.arange(pushes), size)
     ts = begin[push] + crew.rng.integers(0, 240 * SECOND, len(push))
     voice = Voice(
-        pool="diff", system=fixed("You review changes of our repository. Name defects by file and line; no praise."),
+        pool="diff", system=fixed(crew.house() + crew.one_of(
+            "You review changes of our repository. Name defects by file and line; no praise.",
+            "Look over this patch as a strict colleague would, one finding a line.",
+            "Report bugs, risks and missing tests of the diff, nothing else.",
+        )),
         before=fixed("Change under test:\n"), output_tokens=210,
     )  # fmt: skip
-    plan = crew.calls(ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.0)
+    plan = crew.calls(ts, item=crew.own_items(len(ts)), temperature=0.0)
     crew.in_clouds(plan, join(push + 1, np.full(len(push), crew.key[0])))
     crew.with_program(plan)
     return Play(crew.cast("ci_runner", pathway="startup"), plan, (voice,))
@@ -71,10 +79,14 @@ def saas_single(world: World, name: str, accounts: int, volume: float) -> Play:
     ts = _users(crew, 450 * volume, world.days)
     voice = Voice(
         pool="support",
-        system=fixed("You answer customers of a shop. Choose one intent of the list, then write two friendly sentences."),
+        system=fixed(crew.house() + crew.one_of(
+            "You answer customers of a shop. Choose an intent of the list, then write two sentences.",
+            "First decide what the person wants, then reply in a warm tone, briefly.",
+            "Classify the message by our list of topics and draft what support should send.",
+        )),
         before=fixed("Customer message: "), after=fixed("\nIntent and reply:"), output_tokens=70,
     )  # fmt: skip
-    plan = crew.calls(ts, item=join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0])), temperature=0.2)
+    plan = crew.calls(ts, item=crew.own_items(len(ts)), temperature=0.2)
     plan.columns["author"] = plan["item"]
     crew.behind_nat(plan, 3, "cloud")
     crew.with_program(plan)
@@ -89,19 +101,24 @@ def saas_pool(world: World, name: str, accounts: int, volume: float) -> Play:
     voices = (
         Voice(
             pool="document",
-            before=fixed("Summarise the text for a busy reader in three points.\n\nText: "),
+            before=fixed(
+                crew.house() + crew.one_of("Summarise the text in three points.", "Sum up in plain words.") + "\n\n"
+            ),
             output_tokens=150,
         ),
         Voice(
             pool="support",
-            before=fixed("Route this ticket to billing, delivery, returns or other.\nTicket: "),
+            before=fixed(crew.house() + crew.one_of("Route this ticket to a team.", "Which desk takes this?") + "\n"),
             output_tokens=8,
         ),
     )
     plan = crew.calls(
-        ts, account=number % accounts, voice=pick(mix(number, 4), 2), item=join(number + 1, np.full(len(ts), crew.key[0])),
+        ts,
+        account=number % accounts,
+        voice=pick(mix(number, 4), 2),
+        item=crew.own_items(len(ts)),
         temperature=0.0,
-    )  # fmt: skip
+    )
     plan.columns["author"] = plan["item"]
     crew.behind_nat(plan, 4, "cloud")
     crew.with_program(plan)
@@ -128,11 +145,14 @@ def audit_capture(world: World, name: str, accounts: int, volume: float) -> Play
     count = crew.rng.poisson(90 * volume * world.days)
     offset = np.full(count, UTC_OFFSETS[crew.country()])
     ts = np.sort(moments(crew.rng, crew.rng.integers(0, world.days, count), offset, office=True))
-    item = join(np.arange(1, count + 1), np.full(count, crew.key[0]))
+    item = crew.own_items(count)
     voice = Voice(
         pool="document",
-        system=fixed("Decide whether the case needs review. For our auditors, write down your full reasoning step by step "
-                     "before the decision; it is archived for seven years."),
+        system=fixed(
+            crew.house(),
+            "Decide whether the case needs review. For our auditors, write down your full reasoning step by step "
+            "before the decision; it is archived for seven years."
+        ),
         before=fixed("Case file:\n"), answer="trace", output_tokens=600,
     )  # fmt: skip
     plan = crew.calls(
@@ -147,10 +167,10 @@ def synthetic_data(world: World, name: str, accounts: int, volume: float) -> Pla
     """Synthetic training data that the terms allow: one verified organisation, a generation template, few accounts."""
     crew = Crew.of(world, name, accounts)
     ts = flat(crew.rng, crew.rng.poisson(160 * volume * world.days), START, START + world.days * DAY)
-    item = join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0]))
+    item = crew.own_items(len(ts))
     voice = Voice(
         pool="invent",
-        system=fixed("You write varied practice material for our small in-house classifier. Output JSON with text and label."),
+        system=fixed(crew.house(), "You write varied practice material for our in-house classifier. Output JSON."),
         after=fixed("\nMake the examples differ in length and tone."), output_tokens=420,
     )  # fmt: skip
     plan = crew.calls(ts, account=crew.spread(len(ts)), item=item, author=item, temperature=1.0)
@@ -166,11 +186,15 @@ def llm_judge(world: World, name: str, accounts: int, volume: float) -> Play:
     offset = np.full(count, UTC_OFFSETS[crew.country()])
     ts = np.sort(moments(crew.rng, crew.rng.integers(0, world.days, count), offset, office=True))
     voice = Voice(
-        pool="judged", before=fixed("You check answers of our help desk before release.\n"),
-        after=fixed("\nScore from 1 to 5 by our rubric (right, kind, short). Give the score and one line of reason."),
+        pool="judged", before=fixed(crew.house(), "You check answers of our help desk before release.\n"),
+        after=fixed(crew.one_of(
+            "\nScore from 1 to 5 by our rubric (right, kind, short). Give the score and one line of reason.",
+            "\nIs this good enough to send? Grade A to E against the rubric above, then say why.",
+            "\nRate it: correctness 0-10, manners 0-10, length 0-10.",
+        )),
         output_tokens=60,
     )  # fmt: skip
-    item = join(np.arange(1, count + 1), np.full(count, crew.key[0]))
+    item = crew.own_items(count)
     plan = crew.calls(ts, account=crew.spread(count), item=item, author=item, temperature=0.0)
     crew.behind_nat(plan, 2, "cloud")
     crew.with_program(plan)
@@ -182,11 +206,19 @@ def batch_job(world: World, name: str, accounts: int, volume: float) -> Play:
     crew = Crew.of(world, name, accounts)
     begin = START + int(crew.rng.integers(0, max(world.days - 2, 1))) * DAY + 18 * HOUR
     ts = paced(crew.rng, int(900 * volume), begin, min(begin + 40 * HOUR, START + world.days * DAY))
-    item = join(np.arange(1, len(ts) + 1), np.full(len(ts), crew.key[0]))
+    item = crew.own_items(len(ts))
     voices = (
-        Voice(pool="document", before=fixed("Translate into German, keep names and figures:\n\n"), output_tokens=160),
-        Voice(pool="document", before=fixed("List parties, dates and sums of the text as JSON.\n---\n"), after=fixed("\n---"),
-              output_tokens=90),
+        Voice(
+            pool="document",
+            before=fixed(crew.house(), crew.one_of("Translate into German:\n\n", "In French, keep names:\n\n")),
+            output_tokens=160,
+        ),
+        Voice(
+            pool="document",
+            before=fixed(crew.house(), "List parties, dates and sums of the text as JSON.\n---\n"),
+            after=fixed("\n---"),
+            output_tokens=90,
+        ),
     )  # fmt: skip
     plan = crew.calls(ts, voice=pick(mix(item, 4), 2), item=item, author=item, temperature=0.0)
     crew.in_clouds(plan, np.repeat(crew.key, len(ts)))
@@ -228,4 +260,4 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     plan.columns["address"] = nets.address(network, mix(crew.ids, 23))[who]
     plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(np.int16)
     cast = people_cast(crew.rng, crew.ids, country, world.days, "day_one_benchmark", own_domain=0.5)
-    return Play(cast, in_run(plan, world, cast.created), _BENCHMARKS)
+    return Play(cast, plan, _BENCHMARKS)

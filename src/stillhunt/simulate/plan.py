@@ -35,7 +35,7 @@ COLUMNS: dict[str, tuple[type[np.generic], Any]] = {
     "reasoning_out": (np.uint64, 0),
     "campaign": (np.int16, -1),
 }
-"""What a plan holds of each call, with the value where an actor says nothing. An id of 0 is null; `turn` counts from 0."""
+"""What a plan holds of each call, with the value where an actor says nothing. Id 0 is null, `turn` counts from 0."""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from types import MappingProxyType
 from typing import Protocol
 
 from stillhunt.errors import UsageError, did_you_mean
-from stillhunt.simulate.campaigns import Campaign, Operation, Operator
+from stillhunt.simulate.campaigns import Operation
 from stillhunt.simulate.lookalikes import KINDS, everything, instances
+from stillhunt.simulate.operators import Campaign, Operator
 from stillhunt.simulate.plan import Play, World
 from stillhunt.simulate.population import People
-from stillhunt.simulate.styles import CAPABILITIES, STYLES
+from stillhunt.simulate.styles import STYLES
 
 
 class Actor(Protocol):
@@ -130,7 +131,7 @@ def _styles(accounts: int, days: int) -> Sequence[Actor]:
     rates = (26.0, 13.0, 5.6)
     campaigns = [
         Operation(Operator(f"operator-{style.replace('_', '-')}", each, card_reuse=10, address_reuse=6),
-                  (Campaign(f"{style}-harvest", CAPABILITIES[style], style, rates[n % 3], relay=style == "relay",
+                  (Campaign(f"{style}-harvest", STYLES[style].capability, style, rates[n % 3], relay=style == "relay",
                             work_list="residues" if style == "question_list" else "round_robin"),))
         for n, style in enumerate(STYLES)
     ]  # fmt: skip
@@ -144,7 +145,7 @@ def _alone(kind: str) -> Callable[[int, int], Sequence[Actor]]:
 _ALL = (
     Scenario("mixed", "people, all look-alikes, and two campaigns of different operators", 1500, 7, _mixed),
     Scenario("benign", "people and all look-alikes, no campaign", 1500, 7, _benign),
-    Scenario("proof", "20,000 innocent accounts with every look-alike, 1,200 fraudulent ones in three campaigns", 21_200,
+    Scenario("proof", "20,000 innocent accounts with all look-alikes, 1,200 fraudulent in three campaigns", 21_200,
              14, _proof),
     Scenario("careful", "a campaign whose accounts share nothing but behaviour", 3000, 14, _careful),
     Scenario("relay", "a campaign that relays the prompts of unknowing people", 3000, 14, _relay),

@@ -41,7 +41,7 @@ class Simulated:
     harvested: int
 
 
-def simulate(
+def simulate(  # noqa: PLR0913  the options of the command
     out: Path,
     *,
     accounts: int | None = None,
@@ -95,7 +95,12 @@ def simulate(
 
 def _world(seed: int, days: int, corpus: Path | None) -> tuple[World, TextSource]:
     """Return what all actors share, and who speaks."""
-    released = (START - 600 * DAY, START - 250 * DAY, START - 90 * DAY, START + int(days * 0.55 * DAY) + DAY // 3)
+    released = (
+        START - 600 * DAY,
+        START - 250 * DAY,
+        START - 90 * DAY,
+        START + int(days * 0.55 * DAY) + DAY // 3,
+    )
     if corpus is None:
         return World(seed, days, Networks.invented(), Clients(), MODELS, released), Grammar()
     world = World(
@@ -115,21 +120,30 @@ def _enlist(source: TextSource, plays: Sequence[Play]) -> None:
                 source.enlist(pool, authors)
 
 
+def _played(actor: Actor, world: World) -> Play:
+    """Let an actor play, and drop calls outside the run or the life of their account."""
+    play = actor.play(world)
+    ts, account = play.plan["ts"], play.plan["account"]
+    until = play.cast.suspended if play.cast.suspended is not None else np.zeros(len(play.cast), dtype=np.int64)
+    end = np.where(until > 0, until, START + world.days * DAY)
+    return replace(play, plan=play.plan.take((ts >= START) & (ts >= play.cast.created[account]) & (ts < end[account])))
+
+
 def _plays(actors: Sequence[Actor], world: World, exchanges: int | None) -> list[Play]:
     """Let the actors play; if a number of calls is asked, people talk more or less until it is met."""
-    plays = [actor.play(world) for actor in actors]
+    plays = [_played(actor, world) for actor in actors]
     if exchanges is None:
         return plays
     spoken = sum(len(play.plan) for actor, play in zip(actors, plays, strict=True) if isinstance(actor, People))
     others = sum(len(play.plan) for play in plays) - spoken
     if exchanges <= others or not spoken:
         raise UsageError(
-            f"This scenario makes {others} calls before its people say a word, so --exchanges {exchanges} cannot be met: "
+            f"This scenario makes {others} calls before its people say a word, so {exchanges} cannot be met: "
             "ask for more exchanges, or for fewer accounts or days."
         )
     louder = replace(world, activity=(exchanges - others) / spoken)
     return [
-        actor.play(louder) if isinstance(actor, People) else play for actor, play in zip(actors, plays, strict=True)
+        _played(actor, louder) if isinstance(actor, People) else play for actor, play in zip(actors, plays, strict=True)
     ]
 
 
@@ -144,7 +158,11 @@ def _joined(actors: Sequence[Actor], plays: Sequence[Play], seed: int) -> Plan:
         columns["voice"] = columns["voice"] + np.int16(voice)
         columns["campaign"] = np.where(columns["campaign"] >= 0, columns["campaign"] + np.int16(campaign), np.int16(-1))
         plans.append(Plan(columns))
-        account, voice, campaign = account + len(play.cast), voice + len(play.voices), campaign + len(play.campaigns)
+        account, voice, campaign = (
+            account + len(play.cast),
+            voice + len(play.voices),
+            campaign + len(play.campaigns),
+        )
     return Plan.joined(plans)
 
 
@@ -160,7 +178,7 @@ def _write_accounts(out: Path, plays: Sequence[Play], ids: Hashes) -> None:
         tables.append(accounts_table(play.cast, ids[at : at + len(play.cast)]))
         at += len(play.cast)
     table = pa.concat_tables(tables)
-    pq.write_table(table.take(pa.array(np.argsort(ids, kind="stable"))), out / "accounts.parquet", compression="zstd")
+    pq.write_table(table.take(np.argsort(ids, kind="stable")), out / "accounts.parquet", compression="zstd")
 
 
 def _write_releases(out: Path, world: World) -> None:

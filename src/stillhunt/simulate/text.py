@@ -6,12 +6,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from stillhunt.simulate.arrow import Piece, glue, take
 from stillhunt.simulate.ids import Hashes, mix, pick
-
-NO_GAP = pa.scalar("")
-"""Made once: Arrow looks for pandas each time that it makes a scalar."""
 
 Segments = tuple[tuple[str, ...], ...]
 """A template in pieces; each piece has one or several wordings."""
@@ -70,23 +67,28 @@ def fixed(*pieces: str) -> Segments:
     return tuple((piece,) for piece in pieces)
 
 
-def write_segments(segments: Segments, choices: Hashes) -> list[pa.Array | pa.Scalar]:
+def write_segments(segments: Segments, choices: Hashes) -> list[Piece]:
     """Return the pieces of a template, each in the wording that `choices` picks."""
-    pieces: list[pa.Array | pa.Scalar] = []
+    pieces: list[Piece] = []
     for number, wordings in enumerate(segments):
         if len(wordings) == 1:
             pieces.append(pa.scalar(wordings[0]))
         else:
             chosen = pick(mix(choices, 300 + number), len(wordings))
-            pieces.append(pa.array(wordings).take(pa.array(chosen)))
+            pieces.append(take(pa.array(wordings, pa.string()), chosen))
     return pieces
 
 
-def join_texts(pieces: Sequence[pa.Array | pa.Scalar], rows: int) -> pa.StringArray:
+def join_texts(pieces: Sequence[Piece], rows: int) -> pa.StringArray:
     """Join pieces row by row without a separator."""
     if not pieces:
-        return pa.array([""], pa.string()).take(pa.array(np.zeros(rows, dtype=np.int64)))
-    if all(isinstance(piece, pa.Scalar) for piece in pieces):
-        whole = "".join(str(piece.as_py()) for piece in pieces)
-        return pa.array([whole]).take(pa.array(np.zeros(rows, dtype=np.int64)))
-    return pc.binary_join_element_wise(*pieces, NO_GAP)
+        return repeated("", rows)
+    whole = [str(piece.as_py()) for piece in pieces if isinstance(piece, pa.StringScalar)]
+    if len(whole) == len(pieces):
+        return repeated("".join(whole), rows)
+    return glue(pieces)
+
+
+def repeated(text: str, rows: int) -> pa.StringArray:
+    """Return one text many times."""
+    return take(pa.array([text], pa.string()), np.zeros(rows, dtype=np.int64))

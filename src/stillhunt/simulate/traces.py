@@ -1,4 +1,4 @@
-"""Real arrivals and infrastructure from a folder of corpora: pauses, tenants' loads, lengths, address ranges, handshakes."""
+"""Real arrivals and infrastructure from a folder of corpora: pauses, loads, lengths, address ranges, handshakes."""
 
 import ipaddress
 from collections import defaultdict
@@ -24,7 +24,7 @@ def _column(folder: Path, name: str, columns: Sequence[str]) -> dict[str, NDArra
     if not path.exists():
         raise UsageError(f"The corpus lacks '{path}': give --corpus a folder that holds it, or leave --corpus away.")
     table = pq.read_table(path, columns=list(columns))
-    return {column: table[column].to_numpy(zero_copy_only=False) for column in columns}  # type: ignore[call-arg]
+    return {column: table[column].to_numpy(zero_copy_only=False) for column in columns}
 
 
 def think_seconds(folder: Path) -> NDArray[np.float64]:
@@ -65,7 +65,9 @@ def ranges(folder: Path) -> dict[str, list[tuple[int, int]]]:
     for kind, sources in _KINDS.items():
         rows = np.flatnonzero(np.isin(listed["kind"].astype(str), sources))
         nets = [ipaddress.ip_network(str(listed["cidr"][row]), strict=False) for row in rows]
-        wide = [(int(net.network_address), net.num_addresses) for net in nets if net.version == 4 and net.num_addresses >= 8]
+        wide = [
+            (int(net.network_address), net.num_addresses) for net in nets if net.version == 4 and net.num_addresses >= 8
+        ]
         order = np.argsort(mix(np.array([base for base, _ in wide]), 4), kind="stable")
         found[kind] = [wide[n] for n in order[:16]]
     return found
