@@ -95,12 +95,15 @@ def key_communities(units: Ints, keys: Ints, weights: Floats, kinds: Ints) -> In
 def _cut_finely(units: Ints, keys: Ints, weights: Floats) -> Ints:
     """Leiden, and once more in each part: what is small beside the whole graph is not small in its own part."""
     community = _leiden(units, keys, weights)
-    for part in np.unique(community):
-        own = community[keys] == part
+    order = np.argsort(community[keys], kind="stable")
+    ends = np.flatnonzero(np.diff(community[keys[order]])) + 1
+    free = int(community.max()) + 1
+    for own in np.split(order, ends):
         members, renumbered = np.unique(keys[own], return_inverse=True)
         if len(members) > 1:
             finer = _leiden(np.unique(units[own], return_inverse=True)[1], renumbered, weights[own])
-            community[members] = community.max() + 1 + finer
+            community[members] = free + finer
+            free += int(finer.max()) + 1
     return _number_by_first(community)
 
 
