@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof bench lock clean
+.PHONY: setup demo test lint check proof reference bench lock clean
 
 setup: .venv/.ready
 
@@ -14,6 +14,35 @@ setup: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+demo: setup  # a small mixed traffic, simulated, hunted and compared with the truth
+	@rm -rf out/demo && mkdir -p out/demo
+	$(BIN)/stillhunt simulate out/demo/traffic --scenario mixed --seed 1
+	$(BIN)/stillhunt hunt out/demo/traffic/logs --accounts out/demo/traffic/accounts.parquet \
+	  --releases out/demo/traffic/releases.jsonl --out out/demo/run
+	$(BIN)/stillhunt evaluate out/demo/run --truth out/demo/traffic/truth
+	@echo "Open out/demo/run/report.html"
+
+test: setup
+	$(BIN)/python -m pytest -n 2 tests
+
+lint: setup  # style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+proof: setup  # real prompts and traces from a corpus folder: CORPUS=../shared/data SEEDS="1 2 3"
+	$(BIN)/python benchmarks/proof.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results
+
+reference: setup  # measures of benign groups that ship as the default reference
+	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)
+
+bench: setup
+	$(BIN)/python benchmarks/kernel.py
+	$(BIN)/python benchmarks/ingest.py
 
 lock:  # every dependency with its hashes, no index and no host
 	$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet pyproject.toml --extra dev --universal \

@@ -51,7 +51,8 @@ class DuckDBEngine:
 
     def fetch(self, sql: str) -> pa.Table:
         """Run `sql` and return its rows."""
-        return self._db.execute(sql).to_arrow_table()
+        rows: pa.Table = self._db.sql(sql).to_arrow_table()
+        return rows
 
     def write(self, sql: str, path: Path) -> None:
         """Run `sql` straight into a Parquet file."""

@@ -44,9 +44,7 @@ class Label:
         for weight, text in self.cues:
             for phrase in filter(None, (part.strip() for part in text.replace("\n", " ").split(";"))):
                 if phrase in found:
-                    raise ValueError(
-                        f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them."
-                    )
+                    raise ValueError(f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them.")
                 found[phrase] = weight
         return found
 
@@ -70,15 +68,13 @@ def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
         for phrase, weight in label.phrases().items():
             row = table.setdefault(gram_of(phrase), [0] * len(labels))
             if row[column]:
-                raise ValueError(
-                    f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them."
-                )
+                raise ValueError(f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them.")
             row[column] = round(weight * HUNDREDTHS)
     return table
 
 
 def open_addressing(keys: list[int]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Place keys (none of them 0) in a table at most a quarter full; return it and the number of the key in each slot."""
+    """Place keys, none of them 0, in a table at most a quarter full; return it and the key's number in each slot."""
     size = 1 << (4 * len(keys)).bit_length()
     table, numbers = np.zeros(size, np.uint64), np.full(size, -1, np.int64)
     for number, key in enumerate(keys):
@@ -112,7 +108,8 @@ def logistic(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.f
     """Probability of each label by itself, from sums in hundredths; shape (texts, labels)."""
     odds = np.clip(sums + biases(labels), -LIMIT, LIMIT)
     # A table, because a vectorised exp may differ in its last bit with the place of a row in the batch.
-    return _logistic_table()[odds + LIMIT]
+    chances: NDArray[np.float32] = _logistic_table()[odds + LIMIT]
+    return chances
 
 
 def softmax(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.float32]:
@@ -120,7 +117,8 @@ def softmax(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.fl
     odds = sums + biases(labels)
     below = np.minimum(odds.max(axis=1, keepdims=True) - odds, LIMIT)
     scaled = _exponential_table()[below]
-    return (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: NDArray[np.float32] = (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 def biases(labels: tuple[Label, ...]) -> NDArray[np.int32]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt.errors import UsageError
-from stillhunt.features.arrays import AnyArray
+from stillhunt.features.arrays import AnyArray, lengths
 from stillhunt.schema import INT64
 
 KEY_BYTES: Final = 64
@@ -34,9 +34,7 @@ class Hasher:
     def __init__(self, purpose: str, secret: bytes) -> None:
         """Make a hasher for one purpose (at most 16 ASCII letters) and one secret."""
         if not secret:
-            raise UsageError(
-                "The secret for keyed hashes is empty; give the run a secret of at least 16 random bytes."
-            )
+            raise UsageError("The secret for keyed hashes is empty; give the run a secret of at least 16 random bytes.")
         key = secret if len(secret) <= KEY_BYTES else blake2b(secret, digest_size=KEY_BYTES).digest()
         self._start = blake2b(digest_size=8, key=key, person=purpose.encode())
 
@@ -70,8 +68,7 @@ def keyed(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
 
 def keyed_lists(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
     """Keyed hashes of the items of a column of lists; a null list stays null, an empty one empty."""
-    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    offsets: AnyArray = pa.array(np.concatenate([[0], np.cumsum(lengths(column))]), pa.int32())
     hashes = keyed(pc.list_flatten(column), purpose, secret)
     return pa.ListArray.from_arrays(offsets, hashes, mask=column.is_null())
 

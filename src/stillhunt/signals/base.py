@@ -36,6 +36,8 @@ class Signal:
         sql: The SELECT.
         fires: Traffic in which at least two accounts share a key.
         quiet: A look-alike in which no two accounts share one.
+        needs: Columns of `features` or `account_keys` of which one must be known of an account, or the signal's answer
+            is unknown for it. Empty: known of every account that called.
     """
 
     name: str
@@ -48,3 +50,4 @@ class Signal:
     sql: str
     fires: Sample = field(repr=False)
     quiet: Sample = field(repr=False)
+    needs: tuple[str, ...] = ()

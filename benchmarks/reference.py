@@ -1,0 +1,77 @@
+"""Make the default reference: measures of groups in benign traffic, over seeds, sizes and sources of text.
+
+    python benchmarks/reference.py --corpus ../shared/data
+
+Only numbers are kept, nothing of any text. Every world is benign by construction: all look-alikes, no campaign.
+"""
+
+import argparse
+import json
+import math
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from stillhunt.config import Settings
+from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.evidence.reference import Reference, dependence_bits
+from stillhunt.evidence.tests import TESTS
+from stillhunt.pipeline import Clock, measure
+from stillhunt.simulate.simulator import simulate
+from stillhunt.traffic import Traffic, read_traffic
+
+FIRST_SEED = 9_000  # apart from every seed that a proof or a demo uses
+DEFAULT = Path(__file__).parents[1] / "src" / "stillhunt" / "evidence" / "reference.json"
+
+
+def measured(folder: Path, accounts: int, days: int, seed: int, corpus: Path | None) -> pa.Table:
+    """Measures of the groups in one benign world."""
+    world = simulate(folder / "world", accounts=accounts, days=days, seed=seed, corpus=corpus, scenario="benign")
+    features = folder / "features"
+    features.mkdir()
+    with DuckDBEngine(Settings().memory) as engine:
+        traffic = Traffic([world.logs], world.accounts_file, world.releases_file)
+        read_traffic(engine, traffic, features, b"a secret for one throw-away run", lambda _: None)
+        measure(engine, Clock(None))
+        return engine.fetch("SELECT * FROM group_measures ORDER BY g")
+
+
+def main() -> None:
+    """Measure the worlds and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces, used beside the grammar")
+    parser.add_argument("--worlds", type=int, default=10, help="worlds for each size and source of text")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_500, 5_000], help="accounts of a world")
+    parser.add_argument("--out", type=Path, default=DEFAULT)
+    given = parser.parse_args()
+    sources = [None] + ([given.corpus] if given.corpus else [])
+    tables = []
+    for number in range(given.worlds):
+        for accounts in given.sizes:
+            for corpus in sources:
+                with tempfile.TemporaryDirectory() as folder:
+                    days = (3, 7, 14)[number % 3]
+                    table = measured(Path(folder), accounts, days, FIRST_SEED + number, corpus)
+                tables.append(table)
+                print(f"world {number}, {accounts} accounts, {days} days, {corpus or 'grammar'}: {len(table)} groups")
+    groups = pa.concat_tables(tables)
+    columns = {"layer": groups["layer"].to_pylist(), "accounts": groups["accounts"].to_pylist()}
+    for test in TESTS:
+        columns[test.name] = [None if v is None or math.isnan(v) else round(v, 4) for v in groups[test.name].to_pylist()]
+    source = (
+        f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds, sizes {given.sizes}, text from "
+        + ("the grammar and real prompts" if given.corpus else "the grammar")
+    )
+    data = {"source": source, "dependence_bits": {}, "groups": columns}
+    given.out.write_text(json.dumps(data), encoding="utf-8")
+    loaded = Reference.load(given.out)
+    data["dependence_bits"] = {layer: dependence_bits(loaded, layer) for layer in ("infrastructure", "content")}
+    given.out.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+    sizes = {layer: int(np.sum(loaded.layers == layer)) for layer in ("infrastructure", "content")}
+    print(f"{source}; groups {sizes}; dependence {data['dependence_bits']} bits")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""From called groups to campaigns: one harvest each, with the operators whose accounts carry it.
+
+A called content group is a campaign. Content groups for one capability are one campaign if they go through the same
+accounts or the same operator: a template in several wordings falls into several groups. A called operator whose
+accounts no content explains is a campaign of its own. Requests, not accounts, are the unit of blame.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import pyarrow as pa
+
+from stillhunt.engine.base import Engine
+from stillhunt.evidence.assess import Assessment
+
+SAME_ACCOUNTS = 0.5
+"""Share of a group's accounts that makes it run by an operator, or one with another harvest."""
+RUN_BY = 0.2
+"""An operator also runs a campaign of which it holds only this share of the accounts."""
+INSIDE = 0.8
+"""A harvest with this share of its accounts inside one operator that is called belongs to it, called or not; and where
+operators hold this share of a campaign's accounts, the others are bystanders who send the same items."""
+UNLIKE_MEDIAN = 0.5
+"""A member whose share of items of its own is under this part of the median member's does not work on the list."""
+
+Accounts = Mapping[int, set[str]]
+
+
+@dataclass
+class Campaign:
+    """A campaign in the making: which groups it is made of, its accounts, and who runs it."""
+
+    groups: list[Assessment]
+    accounts: set[str]
+    operators: list[int] = field(default_factory=list)
+    campaign_id: str = ""
+
+    @property
+    def strongest(self) -> Assessment:
+        """The group with the most evidence: its bits are the campaign's, for dependent groups may not add up."""
+        return max(self.groups, key=lambda a: (a.bits, -a.measures["g"]))
+
+    @property
+    def kind(self) -> str:
+        """Distillation if its content is a harvest, relay if only its infrastructure and behaviour are."""
+        content_bits = max((e["bits"] for e in self.strongest.evidence if e["family"] == "content"), default=0.0)
+        return "distillation" if any(_is(g, "content") for g in self.groups) or content_bits > 0 else "relay"
+
+
+def stable_id(prefix: str, parts: Sequence[str]) -> str:
+    """Return an id that depends on nothing but `parts`, in any order."""
+    digest = blake2b("\x1f".join(sorted(parts)).encode(), digest_size=6).hexdigest()
+    return f"{prefix}-{digest}"
+
+
+def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
+    """Make campaigns of the groups called, strongest first, and the table `campaign_requests`.
+
+    `campaign_requests` has campaign_id, exchange_id, a, bits: one campaign an exchange, content before infrastructure.
+    """
+    members = _members(engine)
+    operators = [t for t in tested if _is(t, "infrastructure")]
+    harvests = [t for t in tested if _is(t, "content")]
+    campaigns = _merge(engine, _chosen(harvests, operators, members), operators, members)
+    explained = set().union(*(c.accounts for c in campaigns))
+    for operator in operators:
+        accounts = members[operator.measures["g"]]
+        if operator.called and len(accounts & explained) < SAME_ACCOUNTS * len(accounts):
+            campaigns.append(Campaign([operator], accounts))
+    for campaign in campaigns:
+        campaign.operators = [o.measures["g"] for o in operators if _runs(members[o.measures["g"]], campaign.accounts)]
+        _drop_bystanders(engine, campaign, members)
+        campaign.campaign_id = stable_id(
+            "c", [campaign.kind, *campaign.accounts, str(campaign.groups[0].measures["g"])]
+        )
+    campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
+    _requests(engine, campaigns)
+    return campaigns
+
+
+def _is(tested: Assessment, layer: str) -> bool:
+    return bool(tested.measures["layer"] == layer)
+
+
+def _members(engine: Engine) -> dict[int, set[str]]:
+    rows = engine.fetch(
+        """SELECT m.g, list(i.account_id) AS accounts FROM group_members m JOIN account_index i ON i.a = m.a
+           GROUP BY m.g"""
+    )
+    return {row["g"]: set(row["accounts"]) for row in rows.to_pylist()}
+
+
+def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
+    """Harvests that were called, and those that lie inside an operator that was."""
+    guilty = [members[o.measures["g"]] for o in operators if o.called]
+
+    def inside(harvest: Assessment) -> bool:
+        accounts = members[harvest.measures["g"]]
+        return any(len(accounts & operator) >= INSIDE * len(accounts) for operator in guilty)
+
+    return [h for h in harvests if h.called or inside(h)]
+
+
+def _runs(operator: set[str], campaign: set[str]) -> bool:
+    common = len(operator & campaign)
+    return common >= RUN_BY * len(campaign) or common >= SAME_ACCOUNTS * len(operator)
+
+
+def _merge(
+    engine: Engine, harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts
+) -> list[Campaign]:
+    rows = engine.fetch(
+        """SELECT g, capability FROM (
+               SELECT g, capability, row_number() OVER (PARTITION BY g ORDER BY count(*) DESC, capability) AS place
+               FROM group_features GROUP BY g, capability) q WHERE place = 1"""
+    )
+    takes = dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
+    run_by = {
+        g: {
+            o.measures["g"]
+            for o in operators
+            if len(members[o.measures["g"]] & members[g]) >= SAME_ACCOUNTS * len(members[g])
+        }
+        for g in (h.measures["g"] for h in harvests)
+    }
+    merged: list[tuple[Campaign, set[int]]] = []
+    for harvest in sorted(harvests, key=lambda t: (-t.measures["accounts"], t.measures["g"])):
+        g = harvest.measures["g"]
+        for campaign, runs in merged:
+            common = len(members[g] & campaign.accounts) >= SAME_ACCOUNTS * len(members[g])
+            if takes[g] == takes[campaign.groups[0].measures["g"]] and (common or runs & run_by[g]):
+                campaign.groups.append(harvest)
+                campaign.accounts |= members[g]
+                runs |= run_by[g]
+                break
+        else:
+            merged.append((Campaign([harvest], set(members[g])), set(run_by[g])))
+    return [campaign for campaign, _ in merged]
+
+
+def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> None:
+    """Take out accounts that send some of the same items but do not work as the others do."""
+    inside = campaign.accounts & set().union(*(members[g] for g in campaign.operators))
+    if len(inside) >= INSIDE * len(campaign.accounts):
+        campaign.accounts = inside
+        return
+    groups = ", ".join(str(t.measures["g"]) for t in campaign.groups)
+    rows = engine.fetch(
+        f"""SELECT i.account_id, max(c.once) AS once, max(m.middle) AS middle FROM member_conduct c
+            JOIN (SELECT g, median(once) AS middle FROM member_conduct GROUP BY g) m ON m.g = c.g
+            JOIN account_index i ON i.a = c.a WHERE c.g IN ({groups}) GROUP BY i.account_id"""
+    ).to_pylist()
+    unlike = {r["account_id"] for r in rows if r["once"] < UNLIKE_MEDIAN * r["middle"]}
+    campaign.accounts = campaign.accounts - (unlike - inside)
+
+
+def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
+    groups = [(c.campaign_id, t.measures["g"], _is(t, "content")) for c in campaigns for t in c.groups]
+    accounts = [(c.campaign_id, account) for c in campaigns for account in sorted(c.accounts)]
+    engine.register(
+        "campaign_groups",
+        pa.table(
+            {
+                "campaign_id": pa.array([g[0] for g in groups], pa.string()),
+                "g": pa.array([g[1] for g in groups], pa.int64()),
+                "by_content": pa.array([g[2] for g in groups], pa.bool_()),
+            }
+        ),
+    )
+    engine.register(
+        "campaign_accounts",
+        pa.table(
+            {
+                "campaign_id": pa.array([a[0] for a in accounts], pa.string()),
+                "account_id": pa.array([a[1] for a in accounts], pa.string()),
+            }
+        ),
+    )
+    engine.create(
+        "campaign_requests",
+        """SELECT campaign_id, exchange_id, a, bits FROM (
+               SELECT c.campaign_id, r.exchange_id, r.a, r.bits,
+                      row_number() OVER (PARTITION BY r.exchange_id
+                                         ORDER BY c.by_content DESC, r.bits DESC, c.campaign_id) AS place
+               FROM campaign_groups c JOIN group_requests r ON r.g = c.g JOIN account_index i ON i.a = r.a
+               JOIN campaign_accounts m ON m.campaign_id = c.campaign_id AND m.account_id = i.account_id) q
+           WHERE place = 1""",
+    )

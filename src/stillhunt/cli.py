@@ -1,0 +1,159 @@
+"""The command line: each command is one library call, data on stdout, everything else on stderr."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from stillhunt import __version__
+from stillhunt.config import Settings
+from stillhunt.errors import ExitCode, StillhuntError
+
+app = typer.Typer(
+    name="stillhunt",
+    help="Finds networks of accounts that harvest a hosted language model to train another one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_errors = Console(stderr=True)
+_defaults = Settings()
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"stillhunt {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Find networks of accounts that harvest a hosted language model to train another one."""
+
+
+@app.command()
+def hunt(  # noqa: PLR0913, PLR0917  one option a setting
+    logs: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")],
+    accounts: Annotated[Path | None, typer.Option(help="Accounts file, JSON Lines or Parquet.")] = None,
+    releases: Annotated[Path | None, typer.Option(help="Model releases, JSON Lines or Parquet.")] = None,
+    out: Annotated[Path, typer.Option(help="Run folder to write.")] = Path("run"),
+    format: Annotated[  # noqa: A002  the option's name
+        str | None, typer.Option(help="Log format; recognised when not given.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Share of false campaigns among those called, at most.")] = (
+        _defaults.level
+    ),
+    max_rejected: Annotated[
+        float, typer.Option(help="Share of input lines that may be rejected before the exit code is 1.")
+    ] = _defaults.max_rejected,
+    memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
+    threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Measures of benign groups; a default is shipped.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read logs, find campaigns, write a run folder with a report."""
+    from stillhunt.pipeline import hunt as run_hunt  # noqa: PLC0415  keeps the start of other commands quick
+    from stillhunt.report.summary import summary, summary_text  # noqa: PLC0415
+
+    settings = Settings(level=level, max_rejected=max_rejected, memory=memory, threads=threads, reference=reference)
+    with _progress() as tell:
+        run = run_hunt(
+            logs, out=out, accounts=accounts, releases=releases, format=format, settings=settings, progress=tell
+        )
+    _print(summary(run), summary_text(run), as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="Run folder that `stillhunt hunt` wrote.")],
+    truth: Annotated[Path, typer.Option(help="Folder with accounts.jsonl and exchanges.parquet.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare a run with the truth: precision, recall, false alarms, losses, all with intervals."""
+    from stillhunt.evaluate.measure import evaluate as run_evaluate  # noqa: PLC0415
+    from stillhunt.evaluate.show import render  # noqa: PLC0415
+    from stillhunt.runs import Run  # noqa: PLC0415
+
+    result = run_evaluate(Run.open(run), truth)
+    _print(result.to_dict(), render(result), as_json=as_json)
+
+
+@app.command()
+def simulate(  # noqa: PLR0913, PLR0917  one option a setting
+    out: Annotated[Path, typer.Argument(help="Folder to write logs, accounts and truth to.")],
+    accounts: Annotated[int | None, typer.Option(help="Accounts in all; the scenario's own number by default.")] = None,
+    exchanges: Annotated[int | None, typer.Option(help="Exchanges in all, about.")] = None,
+    days: Annotated[int | None, typer.Option(help="Days covered.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    corpus: Annotated[Path | None, typer.Option(help="Folder of real prompts; a grammar is used without it.")] = None,
+    scenario: Annotated[str, typer.Option(help="What to mix; see docs/simulator.md.")] = "mixed",
+    as_json: AsJson = False,
+) -> None:
+    """Write labelled traffic: innocent people, look-alikes and campaigns. Talks to nobody's service."""
+    from stillhunt.simulate.simulator import simulate as run_simulate  # noqa: PLC0415
+
+    with _progress() as tell:
+        result = run_simulate(
+            out, accounts=accounts, exchanges=exchanges, days=days, seed=seed, corpus=corpus, scenario=scenario,
+            progress=lambda written, planned: tell("write", written / max(planned, 1)),
+        )  # fmt: skip
+    data = {name: str(v) if isinstance(v, Path) else v for name, v in asdict(result).items()}
+    text = (
+        f"{result.exchanges:,} exchanges of {result.accounts:,} accounts in {result.logs}, {result.harvested:,} of "
+        f"them harvesting; the truth is in {result.truth}"
+    )
+    _print(data, text, as_json=as_json)
+
+
+def _print(data: dict[str, Any], text: object, *, as_json: bool) -> None:
+    if as_json:
+        import orjson  # noqa: PLC0415
+
+        sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    else:
+        Console().print(text)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """Show one bar a step on stderr; steps appear as they begin. Nothing is drawn when stderr is no terminal."""
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_errors, transient=False) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(step: str, share: float) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=1.0)
+            bars.update(tasks[step], completed=share)
+
+        yield tell
+
+
+def main() -> None:
+    """Run the command line and leave with an exit code that names the cause."""
+    try:
+        app(standalone_mode=True)
+    except StillhuntError as error:
+        _errors.print(f"stillhunt: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _errors.print("stillhunt: interrupted; what was written so far is no complete run.", soft_wrap=True)
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(ExitCode.OK)
+
+
+if __name__ == "__main__":
+    main()

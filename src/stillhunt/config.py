@@ -1,0 +1,60 @@
+"""Settings of a hunt, and the provider's secret."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from stillhunt.errors import ServiceError, UsageError
+
+SECRET_VARIABLE = "STILLHUNT_SECRET"  # noqa: S105  the name of a variable, not a secret
+MIN_SECRET_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may choose. The text beside each type says what it does; documentation is made from it."""
+
+    level: Annotated[float, "expected share of false campaigns among those called, at most (e-BH)"] = 0.05
+    max_rejected: Annotated[float, "share of input lines that may be rejected before the run exits with 1"] = 0.05
+    memory: Annotated[str, "memory that the engine may hold before it spills to disk"] = "3GB"
+    threads: Annotated[int | None, "engine threads; all cores when not given"] = None
+    reference: Annotated[str | None, "file with measures of benign groups; the shipped default when not given"] = None
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no sense."""
+        for name in ("level", "max_rejected"):
+            if not 0 < getattr(self, name) <= 1:
+                msg = f"Setting '{name}' is {getattr(self, name)}: give a share above 0 and up to 1."
+                raise UsageError(msg)
+
+
+def load_secret(home: Path | None = None) -> bytes:
+    """Return the provider's secret: keyed hashes of addresses, cards and devices are made with it.
+
+    It is read from STILLHUNT_SECRET, else from the user's configuration folder, where one is made at first use and
+    readable by that user alone. Runs that are to be compared need the same secret.
+
+    Raises:
+        UsageError: If the variable is too short to guard anything.
+        ServiceError: If the secret cannot be read or made.
+    """
+    given = os.environ.get(SECRET_VARIABLE)
+    if given is not None:
+        if len(given.encode()) < MIN_SECRET_BYTES:
+            msg = f"{SECRET_VARIABLE} is shorter than {MIN_SECRET_BYTES} bytes: give a longer one, or unset it."
+            raise UsageError(msg)
+        return given.encode()
+    base = home or Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = base / "stillhunt" / "secret"
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_text(encoding="utf-8").strip().encode()
+    except OSError as error:
+        msg = f"The secret at '{path}' cannot be read or made ({error.strerror}): set {SECRET_VARIABLE} instead."
+        raise ServiceError(msg) from None

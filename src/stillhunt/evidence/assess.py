@@ -1,0 +1,137 @@
+"""From measures to evidence: e-values per test, averaged in families, multiplied over families, chosen by e-BH."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from stillhunt.engine.base import Engine
+from stillhunt.evidence.evalues import e_bh, e_bh_confidence, family_e_value, rank_e_value
+from stillhunt.evidence.reference import Reference
+from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
+
+EXEMPLARS = 3
+_DEPENDENCE = (
+    "families of tests are not quite independent among benign groups, so their product is an e-value only after this",
+    "a reference in which they are",
+)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One tested group.
+
+    Attributes:
+        measures: Its row of `group_measures`.
+        evidence: Rows for EVIDENCE without ids.
+        bits: Evidence of harvesting, log2 of the e-value.
+        called: Whether e-BH calls it at the run's level.
+        confidence: 1 - the lowest level at which e-BH still calls it.
+    """
+
+    measures: Mapping[str, Any]
+    evidence: list[dict[str, Any]]
+    bits: float
+    called: bool
+    confidence: float
+
+    @property
+    def why(self) -> str:
+        """The strongest reasons in words, for what speaks on the side that won."""
+        if self.called:
+            rows = [e for e in self.evidence if e["bits"] > 0]
+            lead = f"called with {self.bits:.1f} bits: "
+        else:
+            rows = [e for e in self.evidence if e["bits"] <= 0]
+            lead = f"not called at {self.bits:.1f} bits: "
+        rows = sorted(rows, key=lambda e: -abs(e["bits"]))[:3]
+        return lead + ("; ".join(e["reason"] for e in rows) or "no test speaks strongly either way")
+
+
+def assess_groups(engine: Engine, reference: Reference, level: float) -> list[Assessment]:
+    """Test every row of `group_measures`; the expected share of false campaigns among those called is at most `level`.
+
+    That holds as far as benign groups of the run are exchangeable with the reference and families are independent
+    under the null; see docs/decisions.
+    """
+    conditions = ", ".join(f"coalesce({i.condition}, false) AS {i.name}" for i in INNOCENCE)
+    rows = engine.fetch(f"SELECT *, {conditions} FROM group_measures ORDER BY g").to_pylist()
+    evidence = [_evidence(row, reference) for row in rows]
+    bits = np.array(
+        [_total(e) - reference.dependence.get(r["layer"], 0.0) for e, r in zip(evidence, rows, strict=True)]
+    )
+    called, confidence = e_bh(bits, level), e_bh_confidence(bits)
+    return [
+        Assessment(row, evidence[i], round(float(bits[i]), 3), bool(called[i]), round(float(confidence[i]), 6))
+        for i, row in enumerate(rows)
+    ]
+
+
+def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, Any]]:
+    tested = [_one_test(test, row, reference) for test in TESTS]
+    taken_off = [
+        (fact.name, fact.bits, fact.says, fact.would_change, "innocence") for fact in INNOCENCE if row[fact.name]
+    ]
+    dependence = reference.dependence.get(row["layer"], 0.0)
+    if dependence > 0:
+        taken_off.append(("family_dependence", -dependence, *_DEPENDENCE, "correction"))
+    return tested + [
+        {
+            "family": family,
+            "test": name,
+            "statistic": None,
+            "reference": None,
+            "bits": bits,
+            "reason": says,
+            "would_change": would_change,
+        }
+        for name, bits, says, would_change, family in taken_off
+    ]
+
+
+def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+    value = row[test.name]
+    like = reference.like(row["layer"], row["accounts"], test.name)
+    known = value is not None and len(like) > 0
+    e = rank_e_value(float(value), like) if known else 1.0
+    usual = float(np.quantile(like, 0.95)) if len(like) else None
+    if not known:
+        reason = f"{test.name.replace('_', ' ')} is unknown: the logs do not carry what it needs"
+    else:
+        reason = (test.hit if e > 1 else test.passed).format(value=value, reference=usual)
+    return {
+        "family": test.family,
+        "test": test.name,
+        "statistic": value,
+        "reference": usual,
+        "bits": round(float(np.log2(e)), 4),
+        "reason": reason,
+        "would_change": test.would_change,
+    }
+
+
+def _total(evidence: list[dict[str, Any]]) -> float:
+    """Bits of a group: mean of e-values inside a family, sum of their bits over families, minus what is taken off."""
+    families: dict[str, list[float]] = {}
+    taken_off = 0.0
+    for row in evidence:
+        if row["family"] in {"innocence", "correction"}:
+            taken_off += row["bits"]
+        else:
+            families.setdefault(row["family"], []).append(2.0 ** row["bits"])
+    return taken_off + sum(float(np.log2(family_e_value(e))) for e in families.values())
+
+
+def exemplars(engine: Engine) -> dict[int, list[str]]:
+    """Ids of a few requests of each group, the same in every run over the same logs."""
+    table: pa.Table = engine.fetch(
+        f"""SELECT g, exchange_id FROM (
+                SELECT g, exchange_id, row_number() OVER (PARTITION BY g ORDER BY md5(exchange_id), exchange_id) AS place
+                FROM group_requests) q WHERE place <= {EXEMPLARS} ORDER BY g, place"""
+    )
+    found: dict[int, list[str]] = {}
+    for g, exchange_id in zip(table["g"].to_pylist(), table["exchange_id"].to_pylist(), strict=True):
+        found.setdefault(g, []).append(exchange_id)
+    return found

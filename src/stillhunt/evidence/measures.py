@@ -1,0 +1,153 @@
+"""What can be measured of a group, as contrasts with the run's own population where the population sets the scale.
+
+Also makes `member_conduct`: g, a, once (share of the member's requests in the group whose item no other member sends).
+
+Makes `group_measures`: g, layer, accounts, keys, requests, entities, largest_entity (share of members), verified (share
+of members), coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are
+rounded, so that the order in which an engine adds numbers changes no evidence.
+"""
+
+from stillhunt.engine.base import Engine
+
+ELICITATION = (
+    "greatest(elicit_reasoning, elicit_grading, elicit_rewriting, elicit_generation, elicit_cleaning, elicit_bypass)"
+)
+MIN_TIMED = 4
+"""Calls of one account in a group below which its clock says nothing."""
+_HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
+
+
+def measure_groups(engine: Engine) -> None:
+    """Measure every group in `group_list`; reads its members, requests and keys, `features` and `profile`."""
+    engine.create(
+        "group_features",
+        f"""SELECT r.g, r.a, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
+                   cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y
+            FROM group_requests r JOIN features f ON f.exchange_id = r.exchange_id""",
+    )
+    _people(engine)
+    _content(engine)
+    _concentration(engine)
+    _rhythm(engine)
+    _relations(engine)
+    _conduct(engine)
+    engine.create(
+        "group_measures",
+        """SELECT l.g, l.layer, l.keys, p.accounts, p.entities, p.largest_entity, p.verified, c.requests,
+                  b.coordination_bits, c.elicitation, k.concentration, c.work_list, t.flatness, p.balance,
+                  v.covert, w.relayed
+           FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
+           JOIN group_coordination b ON b.g = l.g
+           LEFT JOIN group_concentration k ON k.g = l.g LEFT JOIN group_rhythm t ON t.g = l.g
+           LEFT JOIN group_covert v ON v.g = l.g LEFT JOIN group_relayed w ON w.g = l.g""",
+    )
+
+
+def _people(engine: Engine) -> None:
+    """Who the members openly are, and how evenly the work is spread over them."""
+    engine.create(
+        "group_people",
+        """WITH m AS (SELECT m.g, m.requests, p.entity, p.verified FROM group_members m
+                      JOIN account_index i ON i.a = m.a JOIN profile p ON p.account_id = i.account_id),
+                e AS (SELECT g, count(*) AS entities, max(c) AS largest
+                      FROM (SELECT g, entity, count(*) AS c FROM m GROUP BY g, entity) q GROUP BY g),
+                s AS (SELECT g, count(*) AS accounts, avg(requests) AS mean, var_pop(requests) AS spread,
+                             avg(CASE WHEN verified THEN 1.0 ELSE 0.0 END) AS verified FROM m GROUP BY g)
+           SELECT s.g, s.accounts, e.entities, CAST(e.largest AS DOUBLE) / s.accounts AS largest_entity, s.verified,
+                  -- Spread beyond that of calls dealt at random (Poisson), relative to the mean: a queue deals evenly.
+                  round(-log2(greatest(s.spread - s.mean, 0) / (s.mean * s.mean) + 0.01), 6) AS balance
+           FROM s JOIN e ON e.g = s.g""",
+    )
+
+
+def _content(engine: Engine) -> None:
+    """How much the requests elicit, and whether they read like a work list: each item once, by one account only."""
+    engine.create(
+        "group_content",
+        f"""WITH items AS (SELECT g, prompt_key, count(*) AS n, count(DISTINCT a) AS accounts FROM group_features
+                           WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
+                 u AS (SELECT g, sum(CASE WHEN accounts = 1 THEN 1.0 ELSE 0.0 END) / sum(n) AS once FROM items
+                       GROUP BY g),
+                 base AS (SELECT avg({ELICITATION}) AS elicitation FROM features)
+            SELECT q.g, q.requests, round(q.elicitation - base.elicitation, 6) AS elicitation,
+                   round(u.once * q.single, 6) AS work_list
+            FROM (SELECT g, count(*) AS requests, avg(elicitation) AS elicitation,
+                         avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single
+                  FROM group_features GROUP BY g) q
+            CROSS JOIN base LEFT JOIN u ON u.g = q.g""",
+    )
+
+
+def _concentration(engine: Engine) -> None:
+    """Bits by which the group's mix of capabilities diverges from the population's (Kullback and Leibler 1951)."""
+    engine.create(
+        "group_concentration",
+        """WITH p AS (SELECT capability, (count(*) + 1.0) / (sum(count(*)) OVER () + 20) AS share FROM features
+                      WHERE capability IS NOT NULL GROUP BY capability),
+                g AS (SELECT g, capability, count(*) / CAST(sum(count(*)) OVER (PARTITION BY g) AS DOUBLE) AS share
+                      FROM group_features WHERE capability IS NOT NULL GROUP BY g, capability)
+           SELECT g.g, round(sum(g.share * log2(g.share / p.share)), 6) AS concentration
+           FROM g JOIN p ON p.capability = g.capability GROUP BY g.g""",
+    )
+
+
+def _rhythm(engine: Engine) -> None:
+    """How flat the members' days are against those of the run's accounts: pooled squared resultant, bias removed."""
+    pooled = """sum(least(n, 50) * (r2 - n) / (CAST(n AS DOUBLE) * n - n)) / sum(least(n, 50))"""
+    engine.create(
+        "group_rhythm",
+        f"""WITH own AS (SELECT g, a, count(*) AS n, sum(clock_x) * sum(clock_x) + sum(clock_y) * sum(clock_y) AS r2
+                         FROM group_features GROUP BY g, a HAVING count(*) >= {MIN_TIMED}),
+                 everyone AS (SELECT account_id, count(*) AS n,
+                                     sum(cos({_HOUR_ANGLE})) * sum(cos({_HOUR_ANGLE}))
+                                     + sum(sin({_HOUR_ANGLE})) * sum(sin({_HOUR_ANGLE})) AS r2
+                              FROM features f GROUP BY account_id HAVING count(*) >= {MIN_TIMED}),
+                 base AS (SELECT {pooled} AS r FROM everyone)
+            SELECT g, round(max(base.r) - {pooled}, 6) AS flatness FROM own CROSS JOIN base GROUP BY g""",
+    )
+
+
+def _relations(engine: Engine) -> None:
+    """Ties under the surface: infrastructure shared by strangers, relay software, and how surprising the whole is.
+
+    Shares count from one half up (0.5 gives 0, all give 1): a few infiltrated members say nothing about the group.
+    """
+    engine.create(
+        "group_ties",
+        """SELECT m.g, e.node, e.a, p.entity, s.family = 'relay' AS relay
+           FROM group_members m JOIN infrastructure_edges e ON e.a = m.a JOIN nodes n ON n.node = e.node
+           JOIN shared_keys s ON s.k = n.k1
+           JOIN account_index i ON i.a = m.a JOIN profile p ON p.account_id = i.account_id""",
+    )
+    engine.create(
+        "group_shared_nodes",
+        """SELECT g, node FROM group_ties GROUP BY g, node HAVING count(DISTINCT entity) >= 2""",
+    )
+    known = """SELECT count(*) > 0 FROM shared_keys WHERE layer = 'infrastructure'"""
+    for name, condition in (("covert", "NOT t.relay"), ("relayed", "t.relay")):
+        engine.create(
+            f"group_{name}",
+            f"""SELECT p.g, round(greatest(2.0 * coalesce(q.tied, 0) / p.accounts - 1, 0), 6) AS {name}
+                FROM group_people p LEFT JOIN (
+                    SELECT t.g, count(DISTINCT t.a) AS tied FROM group_ties t
+                    JOIN group_shared_nodes s ON s.g = t.g AND s.node = t.node WHERE {condition} GROUP BY t.g) q
+                ON q.g = p.g WHERE ({known})""",
+        )
+    engine.create(
+        "group_coordination",
+        """SELECT q.g, round(max((q.members - 1) * log2(CAST(k.population AS DOUBLE) / k.accounts)), 3)
+                       AS coordination_bits
+           FROM (SELECT m.g, h.k, count(*) AS members FROM group_members m JOIN held h ON h.a = m.a GROUP BY m.g, h.k) q
+           JOIN shared_keys k ON k.k = q.k GROUP BY q.g""",
+    )
+
+
+def _conduct(engine: Engine) -> None:
+    """How each member takes part: one who sends what the others send too is no worker on a list that is dealt out."""
+    engine.create(
+        "member_conduct",
+        """WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last, count(*) AS n FROM group_features
+                          WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key)
+           SELECT f.g, f.a, avg(CASE WHEN i.first = i.last AND i.n = 1 THEN 1.0 ELSE 0.0 END) AS once
+           FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g, f.a""",
+    )

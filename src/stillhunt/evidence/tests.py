@@ -1,0 +1,123 @@
+"""The tests of a group: what each measures, its family, and its words for both outcomes.
+
+Null of every test: *coordinated but not harvesting*. Companies, classes, users of one tool share things too; a group
+is compared with such groups, never with accounts that have nothing in common.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GroupTest:
+    """One statistic of `group_measures`; larger speaks for harvesting.
+
+    Attributes:
+        name: Column of `group_measures`.
+        family: Tests of one family are averaged; families multiply.
+        hit: Words when it speaks for harvesting; `{value}` and `{reference}` are filled in.
+        passed: Words when it does not.
+        would_change: What would change our mind.
+    """
+
+    name: str
+    family: str
+    hit: str
+    passed: str
+    would_change: str
+
+
+TESTS = (
+    GroupTest(
+        "elicitation",
+        "content",
+        "requests ask for what training needs (reasoning written out, grading, rewriting, task generation) "
+        "{value:+.2f} above the run's average; 95 % of benign groups stay under {reference:+.2f}",
+        "requests elicit training material no more than benign groups do ({value:+.2f})",
+        "a product whose users need exactly such answers, named by the customer",
+    ),
+    GroupTest(
+        "concentration",
+        "content",
+        "requests concentrate on few capabilities: {value:.2f} bits away from the run's mix; 95 % of benign groups stay "
+        "under {reference:.2f}",
+        "the mix of capabilities is as broad as in benign groups ({value:.2f} bits)",
+        "a specialised public tool that all members use",
+    ),
+    GroupTest(
+        "work_list",
+        "content",
+        "{value:.0%} of requests are single questions that one account alone sends, as when a list of work is dealt out; "
+        "95 % of benign groups stay under {reference:.0%}",
+        "items recur over accounts or turn into conversations, as people's do ({value:.0%} do not)",
+        "follow-up questions, or the same items asked by many members",
+    ),
+    GroupTest(
+        "flatness",
+        "rhythm",
+        "accounts work around the clock: their days are {value:.2f} flatter than the run's; 95 % of benign groups stay "
+        "under {reference:.2f}",
+        "accounts keep days and nights as benign groups do ({value:+.2f})",
+        "days and nights, or a scheduled job of one known customer",
+    ),
+    GroupTest(
+        "balance",
+        "rhythm",
+        "work is dealt out evenly over the accounts (evenness {value:.1f} bits); 95 % of benign groups stay under "
+        "{reference:.1f}",
+        "some accounts do much more than others, as people do (evenness {value:.1f} bits)",
+        "a quota that the provider itself imposes on all of them",
+    ),
+    GroupTest(
+        "covert",
+        "infrastructure",
+        "most accounts share cards, devices, networks or clients with accounts that present themselves as strangers "
+        "({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
+        "accounts that present themselves as strangers share little ({value:.2f} from half of them, 0, to all, 1)",
+        "one customer that openly stands behind all of them",
+    ),
+    GroupTest(
+        "relayed",
+        "relay",
+        "most accounts show relay software: retries, conversations or thinking signatures that cross accounts, rotation "
+        "({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
+        "no more relay behaviour than in benign groups ({value:.2f} from half of the accounts, 0, to all, 1)",
+        "a failover gateway of one known customer",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Innocence:
+    """A fact that speaks for innocence and only ever lowers the evidence.
+
+    Attributes:
+        name: Unique name.
+        condition: SQL condition on `group_measures`.
+        bits: Bits taken away, negative.
+        says: Words.
+        would_change: What would change our mind.
+    """
+
+    name: str
+    condition: str
+    bits: float
+    says: str
+    would_change: str
+
+
+INNOCENCE = (
+    Innocence(
+        "one_verified_organisation",
+        "largest_entity >= 0.9 AND verified >= 0.9",
+        -10.0,
+        "one organisation that somebody verified openly stands behind the accounts",
+        "the verification turns out to be false, or the accounts are resold",
+    ),
+    Innocence(
+        "one_open_entity",
+        "largest_entity >= 0.9 AND verified < 0.9",
+        -6.0,
+        "one organisation or mail domain openly stands behind the accounts",
+        "the organisation is a shell, or its domain was registered for the purpose",
+    ),
+)

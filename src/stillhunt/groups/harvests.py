@@ -1,0 +1,90 @@
+"""Harvests: requests that carry the same fixed text or the same items.
+
+Requests, not accounts, are the units here: one pool of accounts may carry several harvests beside the traffic of
+innocent customers, and only the requests tell them apart. Makes `harvest_list` (g, old, keys), `harvest_members`
+(g, a, bits, requests) and `harvest_requests` (g, exchange_id, a, bits).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from stillhunt.engine.base import Engine
+from stillhunt.groups.communities import key_communities
+from stillhunt.groups.operators import MIN_ACCOUNTS
+from stillhunt.signals.base import Signal
+
+SAMPLE_PER_KEY = 100
+"""Requests a key that are looked at to see which keys belong to one template; membership counts all requests."""
+MIN_REQUESTS = 2
+"""Requests with the group's content that make an account a member; one may be a quotation."""
+
+
+def find_harvests(engine: Engine, signals: Sequence[Signal]) -> None:
+    """Find communities of content keys that go together in requests, those requests, and their accounts."""
+    _tag_requests(engine, signals)
+    _cluster_keys(engine)
+    # A request that holds keys of several templates belongs to the one that it holds most of.
+    engine.create(
+        "harvest_ties",
+        """SELECT exchange_id, a, g, bits FROM (
+               SELECT t.exchange_id, t.a, g.g, max(log2(CAST(k.population AS DOUBLE) / k.accounts)) AS bits,
+                      row_number() OVER (PARTITION BY t.exchange_id ORDER BY count(DISTINCT t.k) DESC, g.g) AS place
+               FROM tagged t JOIN key_groups g ON g.k = t.k JOIN shared_keys k ON k.k = t.k
+               GROUP BY t.exchange_id, t.a, g.g) q WHERE place = 1""",
+    )
+    engine.create(
+        "harvest_accounts",
+        f"""SELECT g, a, bits, requests FROM (
+                SELECT g, a, max(bits) AS bits, count(*) AS requests FROM harvest_ties GROUP BY g, a) q
+            WHERE requests >= {MIN_REQUESTS}""",
+    )
+    engine.create(
+        "harvest_list",
+        f"""SELECT dense_rank() OVER (ORDER BY q.g) - 1 AS g, q.g AS old,
+                   (SELECT count(*) FROM key_groups k WHERE k.g = q.g) AS keys
+            FROM (SELECT g FROM harvest_accounts GROUP BY g HAVING count(*) >= {MIN_ACCOUNTS}) q""",
+    )
+    engine.create(
+        "harvest_members",
+        "SELECT l.g, h.a, h.bits, h.requests FROM harvest_accounts h JOIN harvest_list l ON l.old = h.g",
+    )
+    engine.create(
+        "harvest_requests",
+        """SELECT l.g, t.exchange_id, t.a, t.bits FROM harvest_ties t JOIN harvest_list l ON l.old = t.g
+           JOIN harvest_members m ON m.g = l.g AND m.a = t.a""",
+    )
+
+
+def _tag_requests(engine: Engine, signals: Sequence[Signal]) -> None:
+    """Make `tagged` (exchange_id, a, k): requests that carry a content key of at least MIN_ACCOUNTS accounts."""
+    tagged = " UNION ALL ".join(
+        f"""SELECT s.exchange_id, i.a, k.k FROM ({signal.sql}) s
+            JOIN account_index i ON i.account_id = s.account_id
+            JOIN shared_keys k ON k.name = '{signal.name}' AND k.key = s.key AND k.accounts >= {MIN_ACCOUNTS}"""
+        for signal in signals
+        if signal.layer == "content" and signal.alone
+    )
+    engine.create("tagged", tagged)
+
+
+def _cluster_keys(engine: Engine) -> None:
+    """Make `key_groups` (k, g): content keys that stand in the same requests."""
+    engine.create(
+        "sampled",
+        f"""SELECT t.exchange_id, t.k FROM tagged t WHERE t.exchange_id IN (
+                SELECT exchange_id FROM (
+                    SELECT exchange_id, row_number() OVER (PARTITION BY k ORDER BY md5(exchange_id)) AS place
+                    FROM tagged) q WHERE place <= {SAMPLE_PER_KEY})""",
+    )
+    edges = engine.fetch(
+        """SELECT dense_rank() OVER (ORDER BY exchange_id) - 1 AS unit, s.k,
+                  log2(CAST(k.population AS DOUBLE) / k.accounts) + 1 AS bits
+           FROM (SELECT DISTINCT exchange_id, k FROM sampled) s JOIN shared_keys k ON k.k = s.k ORDER BY s.k, unit"""
+    )
+    numbers, node = np.unique(edges["k"].to_numpy(), return_inverse=True)
+    community = key_communities(
+        edges["unit"].to_numpy().astype(np.int64), node.astype(np.int64), edges["bits"].to_numpy()
+    )
+    engine.register("key_groups", pa.table({"k": pa.array(numbers, pa.int32()), "g": pa.array(community)}))

@@ -1,0 +1,66 @@
+"""Account–key rows of all signals, and how many accounts share each key.
+
+Tables made: `holds` (HOLDS), `account_index` (account_id, a) and `shared_keys`, one row a key that at least two
+accounts hold: k (index), signal, family, layer, alone, key, accounts, requests, population (accounts for which the
+family is known at all: for the others it is unknown whether they hold the key).
+"""
+
+from collections.abc import Sequence
+
+from stillhunt.engine.base import Engine
+from stillhunt.signals.base import Signal
+from stillhunt.signals.known import known_accounts
+
+
+def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
+    """Run every signal once and keep the keys that two or more accounts share.
+
+    Reads `profile`, `features`, `account_keys` and `releases`. Cost and memory grow with account–key rows; a key held
+    by 20,000 accounts is 20,000 rows.
+    """
+    engine.create(
+        "account_index",
+        "SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a FROM profile",
+    )
+    known = " UNION ALL ".join(
+        f"SELECT {number} AS signal, (SELECT count(*) FROM ({known_accounts(signal)}) k) AS population"
+        for number, signal in enumerate(signals)
+    )
+    engine.create("populations", known)
+    for number, signal in enumerate(signals):
+        engine.create(
+            "signal_rows",
+            f"""SELECT i.a, s.key, count(*) AS n, min(s.ts) AS first_ts, max(s.ts) AS last_ts
+                FROM ({signal.sql}) s JOIN account_index i ON i.account_id = s.account_id
+                GROUP BY i.a, s.key""",
+        )
+        engine.create(
+            f"signal_holds_{number}",
+            f"""SELECT a, {number} AS signal, key, n, first_ts, last_ts FROM signal_rows
+                WHERE key IN (SELECT key FROM signal_rows GROUP BY key HAVING count(*) >= 2)""",
+        )
+    rows = " UNION ALL ".join(f"SELECT * FROM signal_holds_{i}" for i in range(len(signals)))
+    names = ", ".join(
+        f"({i}, '{s.name}', '{s.family}', '{s.layer}', {str(s.alone).lower()})" for i, s in enumerate(signals)
+    )
+    engine.create("signal_names", f"SELECT * FROM (VALUES {names}) v(signal, name, family, layer, alone)")
+    engine.create(
+        "shared_keys",
+        f"""WITH counted AS (
+                SELECT signal, key, count(*) AS accounts, CAST(sum(n) AS BIGINT) AS requests
+                FROM ({rows}) r GROUP BY signal, key)
+            SELECT CAST(row_number() OVER (ORDER BY c.signal, c.key) - 1 AS INTEGER) AS k,
+                   c.signal, s.name, s.family, s.layer, s.alone, c.key, c.accounts, c.requests, p.population
+            FROM counted c JOIN signal_names s ON s.signal = c.signal JOIN populations p ON p.signal = c.signal""",
+    )
+    engine.create(
+        "held",
+        f"""SELECT r.a, k.k, k.family, r.n, r.first_ts, r.last_ts
+            FROM ({rows}) r JOIN shared_keys k ON k.signal = r.signal AND k.key = r.key""",
+    )
+    engine.create(
+        "holds",
+        """SELECT i.account_id, k.name AS signal, k.family, k.key, h.n, h.first_ts, h.last_ts
+           FROM held h JOIN shared_keys k ON k.k = h.k JOIN account_index i ON i.a = h.a""",
+    )
+

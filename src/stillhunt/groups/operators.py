@@ -1,0 +1,55 @@
+"""Operators: accounts that run on the same cards, devices, networks and relay software, or carry the same harvests.
+
+A harvest ties accounts like any other key, but text alone makes no operator: users of one public tool share that too.
+
+Makes `operator_list` (g, old, keys) and `operator_members` (g, a, bits, requests).
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from stillhunt.engine.base import Engine
+from stillhunt.groups.communities import key_communities
+from stillhunt.groups.significance import significant_nodes
+
+MIN_ACCOUNTS = 5
+"""Fewer accounts than this are a household or a team, and no statistic could tell."""
+MIN_SHARE_OF_MEDIAN = 0.25
+"""A member's ties must reach this share of the median member's: one shared exit address does not make a member."""
+
+
+def find_operators(engine: Engine) -> None:
+    """Find communities of keys and key pairs, and the accounts that hold enough of one."""
+    nodes = significant_nodes(engine)
+    edges = engine.fetch("SELECT a, node, bits FROM infrastructure_edges ORDER BY node, a")
+    community = key_communities(
+        edges["a"].to_numpy().astype(np.int64),
+        edges["node"].to_numpy().astype(np.int64),
+        edges["bits"].to_numpy(),
+    )
+    engine.register("node_groups", nodes.append_column("old", pa.array(community)))
+    # Sums are rounded so that the order in which an engine adds them cannot move an account over a threshold.
+    engine.create(
+        "operator_ties",
+        """SELECT g.old, e.a, round(sum(e.bits), 6) AS bits
+           FROM infrastructure_edges e JOIN node_groups g ON g.node = e.node GROUP BY g.old, e.a""",
+    )
+    engine.create(
+        "operator_accounts",
+        f"""SELECT t.old, t.a, t.bits FROM operator_ties t
+            JOIN (SELECT old, median(bits) AS middle FROM operator_ties GROUP BY old) m ON m.old = t.old
+            WHERE t.bits >= {MIN_SHARE_OF_MEDIAN} * m.middle""",
+    )
+    engine.create(
+        "operator_list",
+        f"""SELECT dense_rank() OVER (ORDER BY q.old) - 1 AS g, q.old, k.keys
+            FROM (SELECT old FROM operator_accounts GROUP BY old HAVING count(*) >= {MIN_ACCOUNTS}) q
+            JOIN (SELECT old, count(*) AS keys FROM node_groups WHERE harvest IS NULL GROUP BY old) k
+            ON k.old = q.old""",
+    )
+    engine.create(
+        "operator_members",
+        """SELECT l.g, s.a, s.bits, p.exchanges AS requests FROM operator_accounts s
+           JOIN operator_list l ON l.old = s.old
+           JOIN account_index i ON i.a = s.a JOIN profile p ON p.account_id = i.account_id""",
+    )

@@ -1,0 +1,52 @@
+"""The two small files beside the logs: accounts, and when models were released."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from stillhunt.ingest.format import Format
+from stillhunt.ingest.read import read_table
+from stillhunt.ingest.rejects import Rejects
+from stillhunt.ingest.sources import find
+from stillhunt.schema import ACCOUNT, RELEASE, Table
+
+
+def read_accounts(path: str | Path, rejects: Rejects) -> pa.Table:
+    """Read accounts from JSON Lines (plain, gzip or zstd) or Parquet with the column names of ACCOUNT.
+
+    Args:
+        path: A file, folder or pattern.
+        rejects: Collects what cannot be read, and counts.
+
+    Returns:
+        ACCOUNT, sorted by account. Of several rows about one account the last read counts, as a whole.
+
+    Raises:
+        UsageError: If there is no such file.
+    """
+    return _read_last(path, ACCOUNT, "account_id", rejects)
+
+
+def read_releases(path: str | Path, rejects: Rejects) -> pa.Table:
+    """Read releases of models, each with `model` and `released_at`; otherwise as `read_accounts`."""
+    return _read_last(path, RELEASE, "model", rejects)
+
+
+def _read_last(path: str | Path, table: Table, key: str, rejects: Rejects) -> pa.Table:
+    batches = read_table(find([str(path)]), table, _flat(table), rejects=rejects)
+    rows = pa.Table.from_batches(batches, schema=table.arrow)
+    order = pa.table({key: rows[key], "row": pa.array(range(rows.num_rows), pa.int64())})
+    last = order.group_by(key).aggregate([("row", "max")]).sort_by(key)
+    return rows.take(last["row_max"])
+
+
+def _flat(table: Table) -> Format:
+    return Format(
+        name=f"{table.name}s",
+        says=table.meaning,
+        recognise=lambda _: True,
+        parse=lambda record: [dict(record)],
+        sample={},
+        expected=[],
+        flat=True,
+    )

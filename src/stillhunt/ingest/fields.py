@@ -1,0 +1,104 @@
+"""Reads of loosely typed JSON that never fail: what is not of the kind asked for is None, which means unknown."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+_INT32, _INT64 = 2**31, 2**63
+_ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+
+
+def parse_json(text: bytes | str) -> Any:
+    """Parse JSON; half a surrogate pair in an escape becomes U+FFFD, as a client may send one and still be answered.
+
+    Raises:
+        ValueError: If it is not JSON in UTF-8.
+    """
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+        mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw) if b"\\u" in raw else raw
+        if mended == raw:
+            raise
+        return orjson.loads(mended)
+
+
+def embedded(value: Any) -> Any:
+    """Return what JSON text holds when `value` is such text, else `value`: loggers often write JSON inside JSON."""
+    if not isinstance(value, str) or value[:1] not in {"{", "["}:
+        return value
+    try:
+        return parse_json(value)
+    except ValueError:
+        return value
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return a JSON object, also one written as text; empty if it is none."""
+    value = embedded(value)
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """Return a JSON list, also one written as text; empty if it is none."""
+    value = embedded(value)
+    return value if isinstance(value, list) else []
+
+
+def first(record: Mapping[str, Any], *names: str) -> Any:
+    """Return the first value that is there and neither null nor empty text, looking at `names` in order."""
+    for name in names:
+        value = record.get(name)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def text(value: Any) -> str | None:
+    """Return text."""
+    return value if isinstance(value, str) else None
+
+
+def ident(value: Any) -> str | None:
+    """Return an id: text that is not empty, or a whole number as text."""
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number of 64 bits; 12.0 is one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64:
+        return value
+    return None
+
+
+def small(value: Any) -> int | None:
+    """Return a whole number of 32 bits."""
+    number = whole(value)
+    return number if number is not None and -_INT32 <= number < _INT32 else None
+
+
+def number(value: Any) -> float | None:
+    """Return a number."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def flag(value: Any) -> bool | None:
+    """Return true or false."""
+    return value if isinstance(value, bool) else None
+
+
+def status_code(value: Any) -> int | None:
+    """Return an HTTP status, also one written as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:4])
+    code = whole(value)
+    return code if code is not None and 100 <= code <= 599 else None

@@ -1,0 +1,263 @@
+"""The way in: sources of any known format become batches of EXCHANGE, ACCOUNT or RELEASE."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillhunt.ingest.conform import assemble, from_values
+from stillhunt.ingest.fields import parse_json
+from stillhunt.ingest.format import Bad, Format, Row, Skip
+from stillhunt.ingest.formats import FORMATS, format_named, recognise
+from stillhunt.ingest.parquet import Rows, native_batch, open_parquet, records, row_batches
+from stillhunt.ingest.rejects import Rejects
+from stillhunt.ingest.sources import PARQUET, STDIN, Counted, Input, find, lines
+from stillhunt.schema import EXCHANGE, Table
+
+Progress: TypeAlias = Callable[[int, int | None], None]
+"""Called with the bytes read so far and the bytes of all files, which is None when standard input is among them."""
+
+Place: TypeAlias = tuple[str, int, str | None]
+"""File, line and format."""
+
+_LINES_TO_RECOGNISE = 100
+_FLUSH_BYTES = 64 * 2**20
+"""A batch of long lines is handed on early, so that memory stays bounded."""
+
+_UNKNOWN = (
+    f"The format is not recognised: it is none of {', '.join(known.name for known in FORMATS)}; "
+    "if it is one, name it with --format."
+)
+
+
+def read(
+    sources: Sequence[str],
+    *,
+    rejects: Rejects,
+    format: str | None = None,  # noqa: A002  the name of the option that it comes from
+    batch_rows: int = 20_000,
+    on_progress: Progress | None = None,
+    inputs: list[Input] | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """Read logs.
+
+    Args:
+        sources: Files, folders, patterns, or `-` for standard input; JSON Lines, plain, gzip or zstd, or Parquet.
+        rejects: Collects what cannot be read, and counts.
+        format: Name of the format; None to recognise that of each file by its first lines.
+        batch_rows: The most rows in a batch.
+        on_progress: Called as bytes are read.
+        inputs: Gets one entry for each file, once it is read.
+
+    Returns:
+        Batches of EXCHANGE. Nothing is read before the first is asked for, and memory holds about one batch.
+
+    Raises:
+        UsageError: At once, if a source is missing or the format unknown.
+    """
+    chosen = format_named(format) if format is not None else None
+    return read_table(
+        find(sources),
+        EXCHANGE,
+        chosen,
+        rejects=rejects,
+        batch_rows=batch_rows,
+        on_progress=on_progress,
+        inputs=inputs,
+    )
+
+
+def read_table(
+    files: Sequence[str],
+    table: Table,
+    chosen: Format | None,
+    *,
+    rejects: Rejects,
+    batch_rows: int = 20_000,
+    on_progress: Progress | None = None,
+    inputs: list[Input] | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """Read files that `find` found as batches of any table; otherwise as `read`."""
+    meter = _Meter(None if STDIN in files else sum(Path(file).stat().st_size for file in files), on_progress)
+    pending = _Pending(table, rejects, batch_rows)
+    for file in files:
+        with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as raw:
+            stream = Counted(raw, meter.add)
+            reader = _read_parquet if stream.head == PARQUET else _read_lines
+            name = yield from reader(file, stream, chosen, pending)
+            stream.drain()
+        if inputs is not None:
+            inputs.append(Input(file, stream.sha256, stream.count, name))
+    yield from pending.flush()
+
+
+class _Meter:
+    """Adds up the bytes read over all files."""
+
+    def __init__(self, total: int | None, on_progress: Progress | None) -> None:
+        self._read = 0
+        self._total = total
+        self._on_progress = on_progress
+
+    def add(self, count: int) -> None:
+        self._read += count
+        if self._on_progress is not None:
+            self._on_progress(self._read, self._total)
+
+
+class _Pending:
+    """Rows that wait until a batch is full, with where each came from."""
+
+    def __init__(self, table: Table, rejects: Rejects, batch_rows: int) -> None:
+        self.table = table
+        self.rejects = rejects
+        self.batch_rows = batch_rows
+        self._rows: list[Row] = []
+        self._places: list[Place] = []
+        self._bytes = 0
+
+    def take(self, record: Any, size: int, file: str, line: int, chosen: Format | None) -> bool:
+        """Take in one record, or refuse it; return whether it is time to flush."""
+        if isinstance(record, Bad):
+            self.rejects.add(file, line, chosen.name if chosen else None, record.reason)
+        elif not isinstance(record, dict):
+            kind = "a list" if isinstance(record, list) else "a single value"
+            reason = f"The line is {kind}, not an object: write one record a line."
+            self.rejects.add(file, line, chosen.name if chosen else None, reason)
+        elif chosen is None:
+            self.rejects.add(file, line, None, _UNKNOWN)
+        else:
+            for part in chosen.parse(record):
+                if isinstance(part, Bad):
+                    self.rejects.add(file, line, chosen.name, part.reason)
+                elif isinstance(part, Skip):
+                    self.rejects.skipped += 1
+                else:
+                    self._rows.append(part)
+                    self._places.append((file, line, chosen.name))
+            self._bytes += size
+        return len(self._rows) >= self.batch_rows or self._bytes >= _FLUSH_BYTES
+
+    def flush(self) -> Iterator[pa.RecordBatch]:
+        """Hand on what waits, in batches that are not too long."""
+        rows, places, self._rows, self._places, self._bytes = self._rows, self._places, [], [], 0
+        for start in range(0, len(rows), self.batch_rows):
+            some = rows[start : start + self.batch_rows]
+            parts = {
+                column.name: from_values(column, [row.get(column.name) for row in some])
+                for column in self.table.columns
+            }
+            batch, bad = assemble(self.table, parts, len(some))
+            yield from self.accept(batch, {index: places[start + index] for index in bad}, bad)
+
+    def accept(
+        self, batch: pa.RecordBatch, places: Mapping[int, Place], bad: Mapping[int, str]
+    ) -> Iterator[pa.RecordBatch]:
+        """Hand on sound rows, and refuse the others."""
+        for index in sorted(bad):
+            self.rejects.add(*places[index], bad[index])
+        self.rejects.accepted += batch.num_rows
+        if batch.num_rows:
+            yield batch
+
+
+def _read_lines(
+    file: str, stream: Counted, chosen: Format | None, pending: _Pending
+) -> Generator[pa.RecordBatch, None, str | None]:
+    """Read JSON Lines; return the name of the format."""
+    numbered = lines(stream)
+    if chosen is None:
+        chosen, numbered = _recognise_lines(numbered)
+    for number, line in numbered:
+        if isinstance(line, Bad):
+            full = pending.take(line, 0, file, number, chosen)
+        else:
+            full = pending.take(_read_record(line), len(line), file, number, chosen)
+        if full:
+            yield from pending.flush()
+    return chosen.name if chosen else None
+
+
+def _recognise_lines(
+    numbered: Iterator[tuple[int, bytes | Bad]],
+) -> tuple[Format | None, Iterator[tuple[int, bytes | Bad]]]:
+    """Recognise the format by the first lines, and give them back."""
+    kept: list[tuple[int, bytes | Bad]] = []
+    size = 0
+    chosen = None
+    for number, line in numbered:
+        kept.append((number, line))
+        record = line if isinstance(line, Bad) else _read_record(line)
+        chosen = recognise(record) if isinstance(record, dict) else None
+        size += 0 if isinstance(line, Bad) else len(line)
+        if chosen is not None or len(kept) >= _LINES_TO_RECOGNISE or size >= _FLUSH_BYTES:
+            break
+    return chosen, chain(kept, numbered)
+
+
+def _read_record(line: bytes) -> Any:
+    try:
+        return parse_json(line)
+    except ValueError as error:
+        if b"\0" in line:
+            return Bad("The line holds zero bytes, as a file does that was not written to its end.")
+        if "depth" in str(error):
+            return Bad("The line is nested over 1,024 levels deep.")
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return Bad("The line is not text in UTF-8.")
+        return Bad("The line is not JSON: write one object a line.")
+
+
+def _read_parquet(
+    file: str, stream: Counted, chosen: Format | None, pending: _Pending
+) -> Generator[pa.RecordBatch, None, str | None]:
+    """Read Parquet, which must be sought in, so standard input is kept in a file meanwhile."""
+    with tempfile.TemporaryFile() if file == STDIN else Path(file).open("rb") as seekable:
+        if file == STDIN:
+            shutil.copyfileobj(stream, seekable)
+        opened = open_parquet(seekable)
+        if isinstance(opened, Bad):
+            pending.take(opened, 0, file, 1, chosen)
+            return chosen.name if chosen else None
+        names = opened.schema_arrow.names
+        chosen = chosen or next((recognise(record) for record in _first_record(opened)), None)
+        flat = chosen is not None and chosen.flat and "messages" not in names
+        wanted = [name for name in names if name in pending.table.names] if flat else None
+        size = os.fstat(seekable.fileno()).st_size
+        for rows in row_batches(opened, wanted, pending.batch_rows):
+            yield from _take_rows(file, rows, chosen, pending, flat=flat)
+            stream.read_up_to(int(rows.done * size))  # hashed in step, so that progress is even
+    return chosen.name if chosen else None
+
+
+def _take_rows(
+    file: str, rows: Rows, chosen: Format | None, pending: _Pending, *, flat: bool
+) -> Generator[pa.RecordBatch, None, None]:
+    name = chosen.name if chosen else None
+    if rows.batch is None:
+        for row in range(rows.first, rows.first + rows.count):
+            pending.rejects.add(file, row, name, "The Parquet row group is damaged: its rows are lost.")
+    elif flat:
+        batch, bad = native_batch(pending.table, rows.batch)
+        yield from pending.accept(batch, {index: (file, rows.first + index, name) for index in bad}, bad)
+    else:
+        size = rows.batch.nbytes // max(1, rows.count)
+        for row, record in enumerate(records(rows.batch), rows.first):
+            if pending.take(record, size, file, row, chosen):
+                yield from pending.flush()
+
+
+def _first_record(opened: pq.ParquetFile) -> list[Any]:
+    for rows in row_batches(opened, None, 1):
+        return records(rows.batch) if rows.batch is not None else []
+    return []

@@ -1,0 +1,164 @@
+"""Finding log files, and reading their lines without ever holding a file in memory."""
+
+import glob
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.ingest.format import Bad
+
+STDIN = "-"
+LONGEST_LINE = 32 * 2**20
+"""In bytes. Longer than any request that the large providers take; a longer line is refused and not kept."""
+
+PARQUET = b"PAR1"
+_CODECS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_READ = 2**20
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file that was read, as `run.json` lists it.
+
+    Attributes:
+        path: As found; `-` is standard input.
+        sha256: Of the file as it stands, compressed if it is.
+        bytes: Its size.
+        format: What it was read as; None if that could not be told.
+    """
+
+    path: str
+    sha256: str
+    bytes: int
+    format: str | None
+
+
+def find(sources: Sequence[str]) -> list[str]:
+    """Return the files that paths, folders (with all below them) and patterns name, each once, in a fixed order.
+
+    Hidden files, and those that begin with an underscore (marks of other programs), are left out of folders.
+
+    Raises:
+        UsageError: If one is missing, cannot be read, or names no file.
+    """
+    found: dict[str, None] = {}
+    for source in sources:
+        found.update(dict.fromkeys(_files(source)))
+    if not found:
+        msg = "No logs are given: name at least one file, folder or pattern, or - for standard input."
+        raise UsageError(msg)
+    return list(found)
+
+
+def _files(source: str) -> list[str]:
+    path = Path(source)
+    if source == STDIN:
+        return [source]
+    if path.is_dir():
+        files = sorted(str(file) for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
+        problem = f"The folder '{source}' holds no log: give one that does."
+    elif path.exists():
+        files, problem = [source], ""
+    elif glob.has_magic(source):
+        files = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())  # noqa: PTH207  Path.glob takes no absolute pattern
+        problem = f"No file matches '{source}': mend the pattern."
+    else:
+        beside = [str(near) for near in path.parent.glob("*")] if path.parent.is_dir() else []
+        files, problem = (
+            [],
+            f"There is no file or folder '{source}': mend the path.{did_you_mean(source, beside)}",
+        )
+    if not files:
+        raise UsageError(problem)
+    for file in files:
+        if not os.access(file, os.R_OK):
+            msg = f"The file '{file}' may not be read: give this user the right to."
+            raise UsageError(msg)
+    return files
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+class Counted(io.RawIOBase):
+    """A stream of bytes that keeps count, hashes what passes, and can show its first bytes before they are read."""
+
+    def __init__(self, stream: BinaryIO, on_read: Callable[[int], None]) -> None:
+        """Read from `stream`, and call `on_read` with the number of bytes of each read."""
+        self._stream = stream
+        self._on_read = on_read
+        self._digest = hashlib.sha256()
+        self._head = stream.read(len(PARQUET))
+        self.count = 0
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, until reading starts."""
+        return self._head
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that was read."""
+        return self._digest.hexdigest()
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to `size` bytes, or a part of the stream's choice; empty at the end."""
+        data = self._head or self._stream.read(_READ if size < 0 else size)
+        self._head = b""
+        self._digest.update(data)
+        self.count += len(data)
+        self._on_read(len(data))
+        return data
+
+    def read_up_to(self, count: int) -> None:
+        """Read on until `count` bytes are read."""
+        while self.count < count and self.read(_READ):
+            pass
+
+    def drain(self) -> None:
+        """Read what is left, so that hash and count are those of the whole."""
+        while self.read(_READ):
+            pass
+
+
+def lines(stream: Counted) -> Iterator[tuple[int, bytes | Bad]]:
+    """Read lines with their numbers from 1, decompressing gzip and zstd by their first bytes.
+
+    Blank lines are left out. A line that is too long, or the place where a damaged stream breaks off, gives a Bad.
+    """
+    codec = next((name for magic, name in _CODECS if stream.head.startswith(magic)), None)
+    source = pa.CompressedInputStream(pa.PythonFile(stream, "r"), codec) if codec else stream
+    number, parts, length, too_long = 1, [b""], 0, False
+    while True:
+        try:
+            block = source.read(_READ)
+        except OSError:
+            what = f"{codec} stream" if codec else "file"
+            yield number, Bad(f"The {what} is damaged or breaks off here: what follows is lost.")
+            return
+        pieces = block.split(b"\n") if block else [b"", b""]  # the end of the file ends its last line
+        for piece in pieces[:-1]:
+            line = b"".join((*parts, piece)).strip()
+            if too_long or len(line) > LONGEST_LINE:
+                yield number, Bad(f"The line is longer than {LONGEST_LINE // 2**20} MiB.")
+            elif line := line.removeprefix(_BOM) if number == 1 else line:
+                yield number, line
+            number, parts, length, too_long = number + 1, [], 0, False
+        if not block:
+            return
+        length += len(pieces[-1])
+        too_long = too_long or length > LONGEST_LINE
+        parts = [] if too_long else [*parts, pieces[-1]]

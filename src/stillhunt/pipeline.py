@@ -1,0 +1,200 @@
+"""The one order of steps: logs → features → profiles → holds → groups → evidence → campaigns → a run folder."""
+
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from stillhunt import __version__
+from stillhunt.campaigns import assemble
+from stillhunt.config import Settings, load_secret
+from stillhunt.engine.base import Engine
+from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.errors import InputError, UsageError
+from stillhunt.evidence.assess import Assessment, assess_groups
+from stillhunt.evidence.measures import measure_groups
+from stillhunt.evidence.reference import Reference
+from stillhunt.groups.find import find_groups
+from stillhunt.groups.holds import build_holds
+from stillhunt.profiles import build_profiles
+from stillhunt.report.write import write_report
+from stillhunt.results import campaign_tables, group_tables
+from stillhunt.runs import Run, finish, write_table
+from stillhunt.schema import PROFILE, REJECTED, TABLES
+from stillhunt.signals import BUILTIN
+from stillhunt.traffic import Traffic, read_traffic
+
+Progress = Callable[[str, float], None]
+"""Called with the step's name and its completed share, 0 to 1."""
+
+
+@dataclass
+class Clock:
+    """Times steps and tells about them."""
+
+    progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step; it is told as begun, and as done when it ends."""
+        self.tell(name, 0.0)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+        self.tell(name, 1.0)
+
+    def tell(self, name: str, share: float) -> None:
+        """Pass progress on, if anybody listens."""
+        if self.progress is not None:
+            self.progress(name, share)
+
+
+def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it optional but logs and out
+    logs: Sequence[str | Path],
+    *,
+    out: str | Path,
+    accounts: str | Path | None = None,
+    releases: str | Path | None = None,
+    format: str | None = None,  # noqa: A002  the option's name on the command line
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Hunt for campaigns in logs and write a run folder.
+
+    Args:
+        logs: Files, folders, globs or `-` for standard input.
+        out: The run folder to write; it must not hold a finished run.
+        accounts: Optional accounts file, JSON Lines or Parquet.
+        releases: Optional model releases, JSON Lines or Parquet.
+        format: Name of the log format; recognised when not given.
+        settings: What may be chosen.
+        progress: Called as work goes on.
+
+    Returns:
+        The finished run. A run in which more than `settings.max_rejected` of the input was rejected is written, and
+        `InputError` is raised after it.
+
+    Raises:
+        UsageError: If an input is missing, a setting is wrong or `out` holds a run.
+        InputError: If nothing could be read or too much was rejected.
+    """
+    chosen = settings or Settings()
+    folder = _prepare(Path(out))
+    reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
+    clock = Clock(progress)
+    with DuckDBEngine(chosen.memory, chosen.threads) as engine:
+        with clock.step("read"):
+            reading = read_traffic(
+                engine,
+                Traffic(logs, accounts, releases, format),
+                folder / "features",
+                load_secret(),
+                lambda share: clock.tell("read", share),
+            )
+        write_table(folder, REJECTED, reading.rejected_rows)
+        if reading.accepted == 0:
+            msg = f"No exchange could be read from {_named(logs)}: see the reasons in '{folder / 'rejected.parquet'}'."
+            raise InputError(msg)
+        counts = {"accepted": reading.accepted, "rejected": reading.rejected}
+        measure(engine, clock)
+        with clock.step("evidence"):
+            tested = assess_groups(engine, reference, chosen.level)
+        with clock.step("campaigns"):
+            campaigns = assemble(engine, tested)
+            tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+            for name, rows in tables.items():
+                write_table(folder, TABLES[name], rows)
+            write_table(folder, PROFILE, engine.fetch("SELECT * FROM profile ORDER BY account_id"))
+            counts |= _counts(engine, tables, tested)
+        window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
+        models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
+    run = finish(
+        folder,
+        {
+            "stillhunt": __version__,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "settings": asdict(chosen),
+            "versions": _versions(),
+            "inputs": [asdict(i) for i in reading.inputs],
+            "counts": counts,
+            "timings": clock.seconds,
+            "window": window,
+            "releases": models,
+            "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
+        },
+    )
+    with clock.step("report"):
+        write_report(run)
+    _check_rejected(counts, chosen.max_rejected, folder)
+    return run
+
+
+def _prepare(folder: Path) -> Path:
+    if (folder / "run.json").exists():
+        msg = f"'{folder}' holds a finished run, and runs never change: give another folder to --out, or remove it."
+        raise UsageError(msg)
+    try:
+        (folder / "features").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"The run folder '{folder}' cannot be made ({error.strerror}): give another to --out."
+        raise UsageError(msg) from None
+    for stale in (folder / "features").glob("*.parquet"):
+        stale.unlink()
+    return folder
+
+
+def measure(engine: Engine, clock: "Clock") -> None:
+    """From `features` to `group_measures`: profiles, holds, groups of both layers, and what can be measured of them."""
+    with clock.step("profiles"):
+        build_profiles(engine)
+    with clock.step("signals"):
+        build_holds(engine, BUILTIN)
+    with clock.step("groups"):
+        find_groups(engine, BUILTIN)
+    with clock.step("measures"):
+        measure_groups(engine)
+
+
+def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assessment]) -> dict[str, int]:
+    exchanges, read_rows, accounts, holds = (
+        engine.fetch(f"SELECT count(*) AS c FROM {name}")["c"][0].as_py()
+        for name in ("features", "features_read", "profile", "held")
+    )
+    return {
+        "exchanges": exchanges,
+        "duplicates": read_rows - exchanges,
+        "accounts": accounts,
+        "holds": holds,
+        "groups_tested": len(tested),
+        "campaigns": len(tables["campaigns"]),
+        "members": len(tables["members"]),
+        "harvested": len(tables["exchanges"]),
+        "operators": len(tables["operators"]["operator_id"].unique()),
+    }
+
+
+def _check_rejected(counts: dict[str, int], allowed: float, folder: Path) -> None:
+    total = counts["accepted"] + counts["rejected"]
+    if counts["rejected"] > allowed * total:
+        msg = (
+            f"{counts['rejected']:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see the "
+            f"reasons in '{folder / 'rejected.parquet'}', or raise --max-rejected."
+        )
+        raise InputError(msg)
+
+
+def _versions() -> dict[str, str]:
+    names = ("duckdb", "pyarrow", "numpy", "numba", "scipy", "graspologic-native")
+    return {"python": platform.python_version()} | {n: version(n) for n in names}
+
+
+def _named(logs: Sequence[str | Path]) -> str:
+    return ", ".join(f"'{s}'" for s in logs[:3]) + (f" and {len(logs) - 3} more" if len(logs) > 3 else "")  # noqa: PLR2004

@@ -1,0 +1,103 @@
+"""One row an account over the run: how much it calls, when, who it openly is, and how far its calls elicit."""
+
+from stillhunt.engine.base import Engine
+
+DAY = 86_400_000_000  # µs
+HOUR = DAY // 24
+SESSION_GAP = HOUR // 2
+LEAST_HOURS = 8  # active hours; with fewer, a flat day and a human one look alike
+LEAST_DAYS = 2  # one day's hours say when somebody worked once, not what the rhythm is
+MICRO = 1_000_000  # fractions are summed as whole millionths: the sum is then the same in any order and on any engine
+
+# Null probabilities are skipped by GREATEST; NaN and what lies outside [0, 1] is no probability, so unknown.
+_ELICIT = ("reasoning", "grading", "rewriting", "generation", "cleaning", "bypass")
+_HIGHEST = "GREATEST({})".format(
+    ", ".join(f"CASE WHEN elicit_{kind} BETWEEN 0 AND 1 THEN elicit_{kind} END" for kind in _ELICIT)
+)
+
+
+def _micro(fraction: str) -> str:
+    return f"CAST(FLOOR(CAST({fraction} AS DOUBLE) * {MICRO} + 0.5) AS BIGINT)"
+
+
+_ANGLE = f"CAST(hour % {DAY} AS DOUBLE) * 2 * PI() / {DAY}"
+
+SQL = f"""
+WITH steps AS (
+  SELECT account_id, ts, {_HIGHEST} AS elicitation,
+         LAG(ts) OVER (PARTITION BY account_id ORDER BY ts, exchange_id) AS last_ts,
+         CASE WHEN turns > 1 OR opening IS NOT NULL THEN 1
+              WHEN conversation IS NOT NULL THEN
+                CASE WHEN ROW_NUMBER() OVER (PARTITION BY account_id, conversation ORDER BY ts, exchange_id) > 1
+                     THEN 1 ELSE 0 END
+              WHEN turns IS NOT NULL THEN 0 END AS follows
+  FROM features
+),
+volumes AS (
+  SELECT account_id, COUNT(*) AS exchanges, MIN(ts) AS first_ts, MAX(ts) AS last_ts,
+         SUM(CASE WHEN last_ts IS NULL OR ts - last_ts > {SESSION_GAP} THEN 1 ELSE 0 END) AS sessions,
+         AVG(follows) AS follow_ups,
+         CAST(SUM({_micro("elicitation")}) AS DOUBLE) / COUNT(elicitation) / {MICRO} AS elicitation
+  FROM steps GROUP BY account_id
+),
+hours AS (SELECT account_id, ts - ts % {HOUR} AS hour FROM features GROUP BY account_id, ts - ts % {HOUR}),
+days AS (
+  SELECT account_id, hour - hour % {DAY} AS day, COUNT(*) AS active,
+         SUM({_micro(f"COS({_ANGLE})")}) AS x, SUM({_micro(f"SIN({_ANGLE})")}) AS y
+  FROM hours GROUP BY account_id, hour - hour % {DAY}
+),
+vectors AS (
+  SELECT account_id, COUNT(*) AS active_days, CAST(SUM(active) AS DOUBLE) AS active,
+         CAST(SUM(x) AS DOUBLE) / {MICRO} AS x, CAST(SUM(y) AS DOUBLE) / {MICRO} AS y
+  FROM days GROUP BY account_id
+),
+rhythms AS (
+  SELECT account_id, active_days, CASE WHEN active >= {LEAST_HOURS} AND active_days >= {LEAST_DAYS}
+         THEN ((x * x + y * y) / active - 1) / (active - 1) END AS day_rhythm
+  FROM vectors
+),
+prompts AS (SELECT account_id, prompt_key, COUNT(*) AS sent FROM features WHERE prompt_key IS NOT NULL
+            GROUP BY account_id, prompt_key),
+news AS (
+  SELECT account_id, CAST(COUNT(*) AS DOUBLE) / SUM(sent) AS distinct_prompts FROM prompts GROUP BY account_id
+),
+claims AS (
+  SELECT account_id, org_id, COUNT(*) AS made FROM features WHERE org_id IS NOT NULL GROUP BY account_id, org_id
+),
+ranked AS (
+  SELECT account_id, org_id, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY made DESC, org_id) AS place
+  FROM claims
+),
+known AS (
+  SELECT v.account_id, COALESCE(k.org_id, c.org_id) AS org_id, k.mail_domain, k.verified, k.pathway, k.created_at,
+         k.suspended_at
+  FROM volumes AS v
+  LEFT JOIN account_keys AS k ON v.account_id = k.account_id
+  LEFT JOIN ranked AS c ON v.account_id = c.account_id AND c.place = 1
+)
+SELECT v.account_id, v.exchanges, r.active_days, v.first_ts, v.last_ts, k.org_id,
+       COALESCE(k.org_id, 'mail:' || CAST(k.mail_domain AS VARCHAR), 'account:' || v.account_id) AS entity,
+       k.verified, k.pathway, k.created_at, k.suspended_at, r.day_rhythm, CAST(v.sessions AS BIGINT) AS sessions,
+       v.follow_ups, v.elicitation, n.distinct_prompts
+FROM volumes AS v
+JOIN rhythms AS r ON v.account_id = r.account_id
+JOIN known AS k ON v.account_id = k.account_id
+LEFT JOIN news AS n ON v.account_id = n.account_id
+"""
+
+
+def build_profiles(engine: Engine) -> None:
+    """Create table `profile` (PROFILE) from `features` and `account_keys`: one row an account that made a call.
+
+    An account's *entity* is its organisation (of the accounts file, else the one that most of its calls name), else
+    `mail:` and its private mail domain's key, else `account:` and its id.
+
+    `day_rhythm` takes each clock hour with a call as one vote, because the calls of one hour are not independent and
+    the bias could not be removed: with n active hours of mean resultant length R it is (n·R² - 1)/(n - 1), whose
+    expectation is 0 when all hours are alike (Mardia & Jupp, *Directional Statistics*, 2000, section 2.3); it may fall
+    a little below 0. Null, so unknown, under LEAST_HOURS active hours or LEAST_DAYS days.
+
+    A call *follows up* if it has more than one user turn or repeats a conversation of this account; `follow_ups`,
+    `elicitation` and `distinct_prompts` are shares and means over the calls for which the answer is known.
+    """
+    engine.create("profile", SQL)

@@ -1,0 +1,86 @@
+"""All look-alikes: innocent actors that a careless detector calls campaigns, and how many of them there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stillhunt.simulate import crowds, machines
+from stillhunt.simulate.plan import Play, World
+
+
+@dataclass(frozen=True)
+class LookAlike:
+    """One instance of a look-alike.
+
+    Attributes:
+        kind: One of KINDS.
+        number: Which of its kind.
+        accounts: Its accounts.
+        volume: How busy it is; 1 is the scenario of 1,500 accounts.
+    """
+
+    kind: str
+    number: int
+    accounts: int
+    volume: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """Unique name."""
+        return f"{self.kind}-{self.number}"
+
+    def play(self, world: World) -> Play:
+        """Play it."""
+        return KINDS[self.kind].make(world, self.name, self.accounts, self.volume)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of look-alike: how it plays, and how many accounts it has among how many.
+
+    Attributes:
+        make: Plays one instance.
+        size: Accounts of one instance, at most.
+        share: Share of all accounts for crowds; 0 for machines, of which there is one for each 5,000 accounts.
+    """
+
+    make: Callable[[World, str, int, float], Play]
+    size: int
+    share: float = 0.0
+
+
+KINDS: dict[str, Kind] = {
+    "eval_suite": Kind(machines.eval_suite, 4),
+    "ci_runner": Kind(machines.ci_runner, 1),
+    "company": Kind(crowds.company, 300, 0.06),
+    "school_class": Kind(crowds.school_class, 30, 0.02),
+    "open_source_agent": Kind(crowds.open_source_agent, 3000, 0.05),
+    "vpn_users": Kind(crowds.vpn_users, 2000, 0.02),
+    "saas_single": Kind(machines.saas_single, 1),
+    "saas_pool": Kind(machines.saas_pool, 12),
+    "gateway": Kind(machines.gateway, 4),
+    "day_one_benchmark": Kind(machines.day_one_benchmark, 25, 0.004),
+    "drift_monitor": Kind(machines.drift_monitor, 2),
+    "audit_capture": Kind(machines.audit_capture, 2),
+    "reseller": Kind(crowds.reseller, 10),
+    "viral_prompt": Kind(crowds.viral_prompt, 800, 0.02),
+    "llm_judge": Kind(machines.llm_judge, 2),
+    "synthetic_data": Kind(machines.synthetic_data, 3),
+    "batch_job": Kind(machines.batch_job, 1),
+}
+"""All kinds by name; each is a scenario as well."""
+
+
+def instances(kind: str, accounts: int) -> list[LookAlike]:
+    """Return the instances of a kind among `accounts` in all: few for a demo, more and busier as it grows."""
+    made = KINDS[kind]
+    volume = max(0.15, min(accounts / 1500, 4.0) ** 0.5)
+    if not made.share:
+        return [LookAlike(kind, n, made.size, volume) for n in range(max(1, accounts // 5000))]
+    whole = max(4, round(accounts * made.share))
+    pieces = -(-whole // made.size)
+    return [LookAlike(kind, n, whole // pieces, 1.0) for n in range(pieces)]
+
+
+def everything(accounts: int) -> list[LookAlike]:
+    """Return all look-alikes among `accounts` in all."""
+    return [one for kind in KINDS for one in instances(kind, accounts)]

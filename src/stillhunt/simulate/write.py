@@ -1,0 +1,316 @@
+"""From a plan to files: calls are put in order of time, spoken chunk by chunk, and written day by day."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from stillhunt.schema import ACCOUNT, EXCHANGE
+from stillhunt.simulate.clock import DAY, START
+from stillhunt.simulate.ids import Hashes, chance, join, mix, names, pick
+from stillhunt.simulate.infrastructure import COUNTRIES, dotted
+from stillhunt.simulate.plan import Cast, Plan, World
+from stillhunt.simulate.text import TextSource, Voice, join_texts, write_segments
+
+CHUNK = 200_000
+"""Calls spoken at a time; with the plan itself this bounds memory."""
+
+_UNIQUE = ("exchange_id", "ts", "conversation_id", "opening", "prompt", "response", "latency_ms")
+"""Columns that hardly repeat, for which a dictionary only costs time."""
+
+Progress = Callable[[int, int], None]
+"""Called with calls written and calls planned."""
+
+
+def account_names(ids: Hashes) -> pa.StringArray:
+    """Return account ids as a provider would show them."""
+    return names("acct_", mix(ids, 201), 12)
+
+
+def accounts_table(cast: Cast, ids: Hashes) -> pa.Table:
+    """Return native accounts rows."""
+    countries = pa.array(COUNTRIES).take(pa.array(cast.country, mask=cast.country < 0))
+    suspended = cast.suspended if cast.suspended is not None else np.zeros(len(cast), dtype=np.int64)
+    columns = {
+        "account_id": account_names(ids),
+        "org_id": names("org_", cast.org, 10),
+        "created_at": pa.array(cast.created, pa.int64()),
+        "email_domain": pa.array(cast.mail, pa.string()),
+        "payment_id": names("pay_", cast.payment, 14),
+        "plan": pa.array(cast.plan, pa.string()),
+        "pathway": pa.array(cast.pathway, pa.string()),
+        "verified": pa.array(cast.verified),
+        "country": countries,
+        "suspended_at": pa.array(suspended, pa.int64(), mask=suspended == 0),
+    }
+    return pa.table(columns).select(list(ACCOUNT.names)).cast(ACCOUNT.arrow)
+
+
+class Speaker:
+    """Speaks the calls of a plan as native log records."""
+
+    def __init__(self, world: World, source: TextSource, voices: Sequence[Voice], ids: Hashes, org: Hashes) -> None:
+        """Keep what the calls refer to."""
+        self._world, self._source, self._voices, self._ids, self._org = world, source, voices, ids, org
+        self._clients = world.clients.arrow()
+        self._accounts = account_names(ids)
+        self._orgs = names("org_", org, 10)
+
+    def records(self, plan: Plan) -> pa.Table:
+        """Return the EXCHANGE rows of some calls."""
+        rows, who = len(plan), pa.array(plan["account"])
+        texts = self._texts(plan)
+        call = plan["call"]
+        network = plan["network"].astype(np.int64)
+        located = pa.array(network, mask=network < 0)
+        clients = self._clients.take(pa.array(plan["client"], mask=plan["client"] < 0)).combine_chunks()
+        failed = plan["status"] != 200
+        tokens = self._tokens(plan, texts, call, failed)
+        columns: dict[str, pa.Array | pa.ChunkedArray] = {
+            "exchange_id": names("req_", call),
+            "ts": pa.array(plan["ts"]),
+            "account_id": self._accounts.take(who),
+            "org_id": self._orgs.take(who),
+            "model": pa.array(self._world.models).take(pa.array(plan["model"])),
+            "api_key_id": names("key_", join(plan["key"] + 1, self._ids[plan["account"]]), 10),
+            "conversation_id": names("conv_", plan["conversation"]),
+            "turns": pa.array(plan["turn"].astype(np.int32) + 1),
+            "images": pa.array(plan["images"].astype(np.int32)),
+            "temperature": pa.array(plan["temperature"].astype(np.float64).round(2), from_pandas=True),
+            "status": pa.array(plan["status"].astype(np.int32)),
+            "ip": dotted(plan["address"]),
+            "asn": pa.array(self._world.networks.asn, pa.int64()).take(located),
+            "country": pa.array(COUNTRIES).take(pa.array(self._world.networks.country)).take(located),
+            "ja4": clients["ja4"],
+            "user_agent": clients["user_agent"],
+            "headers": clients["headers"],
+            "device_id": names("dev_", plan["device"]),
+            "reasoning_in": _lists(names("sig_", plan["reasoning_in"])),
+            "reasoning_out": _lists(names("sig_", np.where(failed, np.uint64(0), plan["reasoning_out"]))),
+            **texts,
+            **tokens,
+        }
+        for field in EXCHANGE.arrow:
+            columns.setdefault(field.name, pa.nulls(rows, field.type))
+        return pa.table({name: columns[name] for name in EXCHANGE.names}).cast(EXCHANGE.arrow)
+
+    def _tokens(
+        self, plan: Plan, texts: dict[str, pa.Array], call: Hashes, failed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    ) -> dict[str, pa.Array]:
+        """Token counts, latency and the like: input from the text, output log-normal around the voice's median."""
+        rows = len(plan)
+        chars = sum(
+            pc.fill_null(pc.utf8_length(texts[name]), 0).to_numpy(zero_copy_only=False)
+            for name in ("system", "opening", "prompt")
+        )
+        median = np.array([voice.output_tokens for voice in self._voices])[plan["voice"]]
+        scatter = self._world.lengths[pick(mix(call, 5), len(self._world.lengths))]
+        output = np.where(failed, 0, np.clip(median * scatter, 1, 16_000)).astype(np.int64)
+        thinks = plan["reasoning_out"] > 0
+        reasoning = np.where(thinks & ~failed, output * 2, 0).astype(np.int64)
+        before = np.where(plan["turn"] > 0, plan["turn"].astype(np.int64) * 330, 0)
+        return {
+            "input_tokens": pa.array((np.asarray(chars) // 4 + 3 + before).astype(np.int64)),
+            "output_tokens": pa.array(output),
+            "reasoning_tokens": pa.array(reasoning),
+            "cached_tokens": pa.array(before),
+            "latency_ms": pa.array(np.where(failed, 12.0, 350.0 + 11.0 * (output + reasoning)).round(1)),
+            "stop_reason": pc.if_else(pa.array(failed), pa.scalar(None, pa.string()), pa.scalar("end_turn")),
+            "stream": pa.array(chance(mix(plan["author"], 9)) < 0.6),
+            "operation": pa.array(["chat"]).take(pa.array(np.zeros(rows, dtype=np.int64))),
+        }
+
+    def _texts(self, plan: Plan) -> dict[str, pa.Array]:
+        """Fill the slots pool by pool, put templates around them voice by voice, and return rows in order."""
+        items, later = plan["item"], plan["turn"] > 0
+        voice = plan["voice"].astype(np.int64)
+        follows = later & np.array([bool(v.follow) for v in self._voices])[voice]
+        first, after = np.flatnonzero(~follows), np.flatnonzero(follows)
+        heard = np.flatnonzero(later & (plan["opening"] > 0))
+        slots = self._drawn([v.pool for v in self._voices], plan.take(first), items[first])
+        prompt = _scattered(
+            [(first, self._wrapped(plan.take(first), items[first], slots)),
+             (after, self._drawn([v.follow for v in self._voices], plan.take(after), items[after]))], len(plan),
+        )  # fmt: skip
+        openings = self._drawn([v.pool for v in self._voices], plan.take(heard), plan["opening"][heard])
+        opening = _scattered([(heard, self._wrapped(plan.take(heard), plan["opening"][heard], openings))], len(plan))
+        answered = np.flatnonzero(plan["status"] == 200)
+        said = plan.take(answered)
+        answers = self._drawn([v.answer for v in self._voices], said, join(said["item"], said["author"]))
+        response = _scattered([(answered, self._tagged(said, answers))], len(plan))
+        tools = pa.array([list(v.tools) or None for v in self._voices], pa.list_(pa.string())).take(pa.array(voice))
+        return {"system": self._systems(plan), "opening": opening, "prompt": prompt, "response": response, "tools": tools}
+
+    def _drawn(self, pools: Sequence[str], plan: Plan, items: Hashes) -> pa.StringArray:
+        """Return the text of each item from the pool of its voice: each pool is asked once."""
+        number = {pool: n for n, pool in enumerate(dict.fromkeys(pools))}
+        of_row = np.array([number[pool] for pool in pools])[plan["voice"]]
+        parts = []
+        for pool, n in number.items():
+            rows = np.flatnonzero(of_row == n)
+            if len(rows):
+                parts.append((rows, self._source.texts(pool, items[rows], plan["author"][rows])))
+        return _scattered(parts, len(plan))
+
+    def _by_voice(self, plan: Plan) -> Iterator[tuple[Voice, np.ndarray[Any, np.dtype[np.intp]]]]:
+        """Yield each voice that speaks, with its rows."""
+        order = np.argsort(plan["voice"], kind="stable")
+        bounds = np.searchsorted(plan["voice"][order], np.arange(len(self._voices) + 1))
+        for voice, low, high in zip(self._voices, bounds[:-1], bounds[1:], strict=True):
+            if low < high:
+                yield voice, order[low:high]
+
+    def _wrapped(self, plan: Plan, items: Hashes, slots: pa.StringArray) -> pa.StringArray:
+        """Put each voice's template around its slots."""
+        parts = []
+        for voice, rows in self._by_voice(plan):
+            text = slots.take(pa.array(rows))
+            if voice.before or voice.after or voice.second:
+                choices = _choices(voice, items[rows], plan["author"][rows])
+                pieces: list[pa.Array | pa.Scalar] = [*write_segments(voice.before, mix(choices, 1)), text]
+                if voice.second:
+                    pieces += write_segments(voice.between, mix(choices, 2))
+                    pieces.append(self._source.texts(voice.second, mix(items[rows], 3), plan["author"][rows]))
+                pieces += write_segments(voice.after, mix(choices, 4))
+                text = join_texts(pieces, len(rows))
+            parts.append((rows, text))
+        return _scattered(parts, len(plan))
+
+    def _systems(self, plan: Plan) -> pa.StringArray:
+        """Return system prompts: a template's, an author's own, or none."""
+        parts = []
+        for voice, rows in self._by_voice(plan):
+            authors = plan["author"][rows]
+            if voice.system_pool:
+                distinct, back = np.unique(authors, return_inverse=True)
+                own = self._source.texts(voice.system_pool, distinct, distinct)
+                parts.append((rows, own.take(pa.array(back))))
+            elif voice.system:
+                choices = _choices(voice, plan["item"][rows], authors)
+                parts.append((rows, join_texts(write_segments(voice.system, choices), len(rows))))
+        return _scattered(parts, len(plan))
+
+    def _tagged(self, plan: Plan, answers: pa.StringArray) -> pa.StringArray:
+        """Put answers in tags where a template forced them there."""
+        parts = []
+        for voice, rows in self._by_voice(plan):
+            text = answers.take(pa.array(rows))
+            if voice.tag:
+                text = join_texts([pa.scalar(f"<{voice.tag}>"), text, pa.scalar(f"</{voice.tag}>")], len(rows))
+            parts.append((rows, text))
+        return _scattered(parts, len(plan))
+
+
+def _choices(voice: Voice, items: Hashes, authors: Hashes) -> Hashes:
+    """Return what decides the wording of a template: nothing, the account, or the request."""
+    if voice.wording == "fixed":
+        return np.zeros(len(items), dtype=np.uint64)
+    return authors if voice.wording == "account" else join(items, authors)
+
+
+def _scattered(
+    parts: Sequence[tuple[np.ndarray[Any, np.dtype[np.intp]], pa.StringArray]], rows: int
+) -> pa.StringArray:
+    """Return `rows` texts, each part's at its rows, null elsewhere."""
+    parts = [(where, texts) for where, texts in parts if len(where)]
+    if not parts:
+        return pa.nulls(rows, pa.string())
+    place = np.full(rows, -1)
+    place[np.concatenate([where for where, _ in parts])] = np.arange(sum(len(where) for where, _ in parts))
+    return pa.concat_arrays([texts for _, texts in parts]).take(pa.array(place, mask=place < 0))
+
+
+def _lists(values: pa.StringArray) -> pa.ListArray:
+    """Return lists of one value, null where the value is null."""
+    offsets = pa.array(np.arange(len(values) + 1, dtype=np.int32))
+    lists = pa.ListArray.from_arrays(offsets, values)
+    return pc.if_else(pc.is_valid(values), lists, pa.scalar(None, pa.list_(pa.string())))
+
+
+def write_logs(
+    folder: Path, plan: Plan, speaker: Speaker, progress: Progress | None, form: Literal["parquet", "jsonl"]
+) -> None:
+    """Write the calls of `plan` (in order of time) as one file a day."""
+    folder.mkdir(parents=True, exist_ok=True)
+    days = (plan["ts"] - START) // DAY
+    writer: pq.ParquetWriter | gzip.GzipFile | None = None
+    open_day = -1
+    try:
+        for low in range(0, len(plan), CHUNK):
+            rows = speaker.records(plan.take(slice(low, low + CHUNK)))
+            of_chunk = days[low : low + CHUNK]
+            for day in np.unique(of_chunk):
+                if day != open_day:
+                    if writer is not None:
+                        writer.close()
+                    writer, open_day = _open(folder / f"day-{day:03d}", form), int(day)
+                first, last = np.searchsorted(of_chunk, [day, day + 1])
+                _write(writer, rows.slice(first, last - first))
+            if progress:
+                progress(min(low + CHUNK, len(plan)), len(plan))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _write(writer: pq.ParquetWriter | gzip.GzipFile | None, rows: pa.Table) -> None:
+    if isinstance(writer, pq.ParquetWriter):
+        writer.write_table(rows)
+    elif writer is not None:
+        writer.write(_json_lines(rows))
+
+
+def _open(path: Path, form: str) -> pq.ParquetWriter | gzip.GzipFile:
+    if form == "parquet":
+        return pq.ParquetWriter(
+            path.with_suffix(".parquet"), EXCHANGE.arrow, compression="zstd", compression_level=1,
+            use_dictionary=[name for name in EXCHANGE.names if name not in _UNIQUE],
+        )  # fmt: skip
+    # No time in the header: the same seed must give the same bytes.
+    return gzip.GzipFile(path.with_suffix(".jsonl.gz"), "wb", 3, mtime=0)
+
+
+def _json_lines(rows: pa.Table) -> bytes:
+    """Return JSON Lines, absent where null."""
+    lines = []
+    for row in rows.to_pylist():
+        known = {name: value for name, value in row.items() if value is not None}
+        if "headers" in known:
+            known["headers"] = dict(known["headers"])
+        lines.append(json.dumps(known, ensure_ascii=False))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def write_truth(
+    folder: Path, plan: Plan, ids: Hashes, casts: Sequence[Cast], campaigns: Sequence[dict[str, object]]
+) -> None:
+    """Write who is what, which calls harvest, and the campaigns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    accounts = account_names(ids).to_pylist()
+    at = 0
+    with (folder / "accounts.jsonl").open("w", encoding="utf-8") as out:
+        for cast in casts:
+            orgs = names("org_", cast.org, 10).to_pylist()
+            for number in range(len(cast)):
+                kind = cast.kinds[number] if cast.kinds is not None else cast.kind
+                row = {"account_id": accounts[at], "kind": kind, "operator": cast.operator,
+                       "entity": orgs[number] or cast.operator or accounts[at]}  # fmt: skip
+                out.write(json.dumps(row) + "\n")
+                at += 1
+    rows = np.flatnonzero(plan["campaign"] >= 0)
+    labels = pa.array([str(campaign["campaign"]) for campaign in campaigns], pa.string())
+    harvest = pa.table(
+        {
+            "exchange_id": names("req_", plan["call"][rows]),
+            "campaign": labels.take(pa.array(plan["campaign"][rows])),
+        }
+    )
+    pq.write_table(harvest, folder / "exchanges.parquet", compression="zstd")
+    with (folder / "campaigns.jsonl").open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(campaign) + "\n" for campaign in campaigns)

@@ -1,0 +1,102 @@
+"""Logs in, tables out: what an engine knows of a provider's traffic before anybody looks for groups."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillhunt.engine.base import Engine
+from stillhunt.features.accounts import account_keys
+from stillhunt.features.featurise import featurise
+from stillhunt.ingest.accounts import read_accounts, read_releases
+from stillhunt.ingest.read import read
+from stillhunt.ingest.rejects import Rejects
+from stillhunt.ingest.sources import Input
+from stillhunt.schema import ACCOUNT, FEATURES, RELEASE
+
+ROWS_PER_FILE = 1_000_000
+"""Rows of one feature file: large enough to compress well, small enough to be read in parallel."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Where a provider's traffic is: logs, and optionally what is known of accounts and releases."""
+
+    logs: Sequence[str | Path]
+    accounts: str | Path | None = None
+    releases: str | Path | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of the input: files, log lines accepted and rejected, and every rejected row of any file."""
+
+    inputs: Sequence[Input]
+    accepted: int
+    rejected: int
+    rejected_rows: pa.Table
+
+
+def read_traffic(
+    engine: Engine, traffic: Traffic, folder: Path, secret: bytes, progress: Callable[[float], None]
+) -> Reading:
+    """Read logs once and make `features`, `account_keys` and `releases` known to the engine.
+
+    Args:
+        engine: Gets the tables; `features_read` keeps what was delivered twice, `features` has each exchange once.
+        traffic: What to read.
+        folder: Gets the feature files, which carry no text.
+        secret: Keys the hashes of what is personal.
+        progress: Called with the share of bytes read, 0 to 1.
+
+    Returns:
+        What became of the input. Rows of the accounts and releases files may be refused too, but only log lines count.
+    """
+    side, rejects = Rejects(), Rejects()
+    known = read_accounts(traffic.accounts, side) if traffic.accounts else ACCOUNT.empty()
+    engine.register("account_keys", account_keys(known, secret))
+    engine.register("releases", read_releases(traffic.releases, side) if traffic.releases else RELEASE.empty())
+    inputs: list[Input] = []
+    batches = read(
+        [str(source) for source in traffic.logs],
+        rejects=rejects,
+        format=traffic.format,
+        inputs=inputs,
+        on_progress=lambda done, total: progress(done / total if total else 0.0),
+    )
+    engine.load("features_read", _write_features(folder, (featurise(batch, secret) for batch in batches)))
+    # Delivered twice is counted once; which copy stays does not depend on the order of delivery.
+    engine.create(
+        "features",
+        f"""SELECT {", ".join(FEATURES.names)} FROM (
+                SELECT *, row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id, body_key, status) AS copy
+                FROM features_read) q WHERE copy = 1""",
+    )
+    rejected = pa.concat_tables([rejects.table(), side.table()])
+    return Reading(inputs, rejects.accepted, rejects.rejected, rejected)
+
+
+def _write_features(folder: Path, batches: Iterator[pa.RecordBatch]) -> list[Path]:
+    """Write feature batches to numbered files of about ROWS_PER_FILE rows; memory holds one batch at a time."""
+    files: list[Path] = []
+    writer: pq.ParquetWriter | None = None
+    rows = 0
+    try:
+        for batch in batches:
+            if writer is None or rows >= ROWS_PER_FILE:
+                if writer is not None:
+                    writer.close()
+                files.append(folder / f"{len(files):05d}.parquet")
+                writer, rows = pq.ParquetWriter(files[-1], FEATURES.arrow, compression="zstd"), 0
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    finally:
+        if writer is not None:
+            writer.close()
+    if not files:
+        files.append(folder / "00000.parquet")
+        pq.write_table(FEATURES.empty(), files[0])
+    return files

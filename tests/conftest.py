@@ -1,0 +1,18 @@
+"""Worlds that several tests share, made once."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SECRET = "a secret of this test suite alone"
+os.environ["STILLHUNT_SECRET"] = SECRET
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Folder of real prompts and traces; a test that needs it is skipped where it is absent."""
+    folder = Path(os.environ.get("STILLHUNT_CORPUS", Path(__file__).parents[2] / "shared" / "data"))
+    if not (folder / "MANIFEST.tsv").exists():
+        pytest.skip(f"needs real prompts, and there are none at '{folder}': set STILLHUNT_CORPUS")
+    return folder

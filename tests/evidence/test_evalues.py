@@ -1,0 +1,73 @@
+"""E-values keep their promise: expectation at most one under the null, and e-BH chooses as its paper says."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillhunt.evidence.evalues import e_bh, e_bh_confidence, family_e_value, rank_e_value
+
+values = st.lists(st.floats(-5, 5, allow_nan=False), min_size=1, max_size=60)
+
+
+@given(values)
+def test_expectation_under_exchangeability_is_at_most_one(group):
+    """Take each of n exchangeable groups as the one tested: the mean e-value is 1 without ties and less with them."""
+    everyone = np.array(group)
+    mean = np.mean([rank_e_value(v, np.delete(everyone, i)) for i, v in enumerate(everyone)])
+    assert mean <= 1 + 1e-9
+    if len(set(group)) == len(group):
+        assert mean == pytest.approx(1)
+
+
+def test_share_above_b_bits_stays_under_two_to_minus_b():
+    rng = np.random.default_rng(7)
+    e = np.array([rank_e_value(rng.normal(), rng.normal(size=300)) for _ in range(4_000)])
+    for b in range(1, 6):
+        share = np.mean(np.log2(e) > b)
+        assert share <= 2.0**-b
+
+
+def test_unknown_is_neither_guilty_nor_innocent():
+    assert rank_e_value(float("nan"), np.arange(10.0)) == 1
+    assert rank_e_value(3.0, np.zeros(0)) == 1
+    assert family_e_value([]) == 1
+
+
+def test_bits_are_bounded_by_the_reference():
+    n = 400
+    top = rank_e_value(9.0, np.zeros(n))
+    assert top == pytest.approx((n + 1) / np.sum(1 / np.arange(1, n + 2)))
+
+
+@given(st.lists(st.floats(-10, 30), max_size=40), st.floats(0.001, 0.5))
+def test_e_bh_is_the_largest_k_that_passes(bits, level):
+    log2_e = np.array(bits)
+    called = e_bh(log2_e, level)
+    ordered = np.sort(log2_e)[::-1]
+    passing = [k for k in range(1, len(bits) + 1) if 2.0 ** ordered[k - 1] * (1 + 1e-12) >= len(bits) / (level * k)]
+    assert called.sum() == (max(passing) if passing else 0)
+    if called.any() and not called.all():
+        assert log2_e[called].min() >= log2_e[~called].max()
+
+
+@given(st.lists(st.floats(-10, 30), min_size=1, max_size=40))
+def test_confidence_is_the_level_at_which_a_group_is_still_called(bits):
+    log2_e = np.array(bits)
+    confidence = e_bh_confidence(log2_e)
+    for i, c in enumerate(confidence):
+        if 0 < c < 1:
+            assert e_bh(log2_e, (1 - c) * 1.0001)[i]
+            assert not e_bh(log2_e, (1 - c) * 0.9999)[i]
+
+
+def test_one_false_discovery_in_twenty_at_most():
+    """1,000 null groups and 20 true ones, repeated: the mean share of false calls stays under the level."""
+    rng = np.random.default_rng(11)
+    shares = []
+    for _ in range(200):
+        null = -np.log2(rng.uniform(size=1_000)) - 1  # E[e] = E[1 / (2 U)] is infinite, so clip to a fair bet
+        fair = np.log2(np.minimum(2.0**null, 50) / np.mean(np.minimum(2.0**null, 50)))
+        called = e_bh(np.concatenate([fair, np.full(20, 12.0)]), 0.05)
+        shares.append(called[:1_000].sum() / max(called.sum(), 1))
+    assert np.mean(shares) <= 0.05

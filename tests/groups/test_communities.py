@@ -1,0 +1,92 @@
+"""Communities of keys: found as planted, the same in any order, not torn by size and not chained by one bridge."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stillhunt.groups.communities import key_communities
+
+
+def star(first_unit, units, key):
+    return [(first_unit + i, key) for i in range(units)]
+
+
+def pool(rng, first_unit, units, first_key, keys, each):
+    return [
+        (first_unit + u, first_key + int(k))
+        for u in range(units)
+        for k in rng.choice(keys, size=each, replace=False)
+    ]
+
+
+def communities(edges, weight=5.0):
+    units, keys = np.array(edges, dtype=np.int64).T
+    return key_communities(units, keys, np.full(len(keys), weight))
+
+
+def test_no_edges_no_communities():
+    nothing = np.zeros(0, np.int64)
+    assert len(key_communities(nothing, nothing, np.zeros(0))) == 0
+
+
+@pytest.mark.parametrize("units", [10, 1_000, 20_000])
+def test_one_key_is_one_community_however_large(units):
+    edges = star(0, units, 0) + star(units, 10, 1)
+    assert communities(edges).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_address_pool_stays_whole(seed):
+    """Each account uses 3 of 60 addresses: no two share them all, yet the pool is one operator's."""
+    edges = pool(np.random.default_rng(seed), 0, 1_200, 0, 60, 3)
+    assert len(set(communities(edges))) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_cards_join_the_pool_that_their_accounts_use(seed):
+    edges = pool(np.random.default_rng(seed), 0, 800, 0, 40, 3)
+    edges += [(a, 40 + a // 8) for a in range(800)]
+    assert len(set(communities(edges))) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_three_bridging_accounts_chain_nothing(seed):
+    rng = np.random.default_rng(seed)
+    edges = pool(rng, 0, 300, 0, 20, 3) + pool(rng, 300, 300, 20, 20, 3)
+    edges += [(a, 40) for a in (0, 1, 2, 300, 301, 302)]  # six accounts of both meet at one exit
+    found = communities(edges)
+    assert set(found[:20]).isdisjoint(found[20:40])
+
+
+@pytest.mark.parametrize("variants", [2, 4, 6])
+def test_wordings_of_one_template_are_one(variants):
+    """Requests draw a head and a tail among several wordings: no two keys share most requests, all belong together."""
+    rng = np.random.default_rng(variants)
+    edges = [
+        (r, k)
+        for r in range(600)
+        for k in (int(rng.integers(variants)), variants + int(rng.integers(variants)))
+    ]
+    assert len(set(communities(edges))) == 1
+
+
+def test_small_groups_beside_a_large_one_are_not_merged():
+    edges = star(0, 5_000, 0)
+    for g in range(200):
+        edges += star(5_000 + 6 * g, 6, 1 + 2 * g) + star(5_000 + 6 * g, 6, 2 + 2 * g)
+    found = communities(edges)
+    assert len(set(found)) == 201
+    assert all(found[1 + 2 * g] == found[2 + 2 * g] for g in range(200))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_order_of_edges_changes_nothing(seed):
+    rng = np.random.default_rng(seed)
+    edges = np.array(pool(rng, 0, 60, 0, 12, 2) + pool(rng, 55, 40, 12, 6, 2), dtype=np.int64)
+    shuffled = rng.permutation(edges)
+    weights = np.ones(len(edges))
+    assert np.array_equal(
+        key_communities(edges[:, 0], edges[:, 1], weights), key_communities(shuffled[:, 0], shuffled[:, 1], weights)
+    )

@@ -1,0 +1,126 @@
+"""The whole hunt, on labelled traffic small enough for a test: what is found, and what may change nothing."""
+
+import gzip
+import json
+import random
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stillhunt.config import Settings
+from stillhunt.errors import InputError, UsageError
+from stillhunt.evaluate.measure import evaluate
+from stillhunt.pipeline import hunt
+from stillhunt.runs import RESULTS, Run
+from stillhunt.schema import FEATURES
+from stillhunt.simulate.simulator import simulate
+
+ACCOUNTS = 600
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    out = tmp_path_factory.mktemp("world") / "mixed"
+    return simulate(out, accounts=ACCOUNTS, days=4, seed=11, scenario="mixed", form="jsonl")
+
+
+@pytest.fixture(scope="module")
+def run(world, tmp_path_factory):
+    out = tmp_path_factory.mktemp("run") / "run"
+    return hunt([world.logs], accounts=world.accounts_file, releases=world.releases_file, out=out)
+
+
+def lines_of(world):
+    return [
+        line for file in sorted(world.logs.iterdir()) for line in gzip.decompress(file.read_bytes()).splitlines(True)
+    ]
+
+
+def test_both_campaigns_are_found_and_no_innocent_account_is_named(world, run):
+    result = evaluate(run, world.truth)
+    assert [c.found for c in result.by_campaign] == [True, True]
+    assert result.accounts.recall.share >= 0.95
+    assert result.false_alarms.accounts.hits == 0
+
+
+def test_benign_traffic_has_no_campaign(tmp_path):
+    world = simulate(tmp_path / "benign", accounts=ACCOUNTS, days=4, seed=12, scenario="benign")
+    run = hunt([world.logs], accounts=world.accounts_file, out=tmp_path / "run")
+    assert len(run.campaigns) == 0
+    assert run.info["counts"]["groups_tested"] > 0
+
+
+def test_every_group_says_why(run):
+    groups = run.table(RESULTS[5]).to_pylist()
+    assert {g["called"] for g in groups} == {True, False}
+    assert all(len(g["why"]) > 30 for g in groups)
+
+
+@pytest.mark.parametrize("way", ["twice", "shuffled", "one file", "standard input"])
+def test_delivery_changes_neither_campaigns_nor_evidence(world, run, way, tmp_path):
+    lines = lines_of(world)
+    random.Random(3).shuffle(lines)  # noqa: S311  a test's order is no secret
+    if way == "twice":
+        lines += random.Random(4).sample(lines, len(lines) // 3)  # noqa: S311
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    parts = 1 if way in {"one file", "standard input"} else 5
+    for i in range(parts):
+        (logs / f"{i}.jsonl").write_bytes(b"".join(lines[i::parts]))
+    side = ["--accounts", str(world.accounts_file), "--releases", str(world.releases_file)]
+    source = "-" if way == "standard input" else str(logs)
+    again = tmp_path / "again"
+    with (logs / "0.jsonl").open("rb") as stdin:
+        command = [sys.executable, "-m", "stillhunt.cli", "hunt", source, *side, "--out", str(again), "--json"]
+        done = subprocess.run(command, stdin=stdin, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["totals"]["campaigns"] == len(run.campaigns)
+    for table in RESULTS:
+        assert Run.open(again).table(table).equals(run.table(table)), table.name
+
+
+def test_a_run_holds_no_text_and_no_personal_data(world, run):
+    secrets = set()
+    for line in lines_of(world)[:500]:
+        record = json.loads(line)
+        secrets |= {record.get(name) for name in ("ip", "device_id", "prompt", "system", "response")}
+    secrets = [s.encode() for s in secrets if s and len(s) > 6]
+    for file in run.path.rglob("*"):
+        if file.suffix == ".parquet":
+            table = pq.read_table(file)
+            held = b"\n".join(
+                str(v).encode() for name in table.column_names if name != "semantic" for v in table[name].unique().to_pylist()
+            )
+        else:
+            held = file.read_bytes() if file.is_file() else b""
+        assert not any(s in held for s in secrets), file.name
+
+
+def test_features_are_those_of_the_schema(run):
+    assert pa.unify_schemas([pq.read_schema(f) for f in run.features]).names == list(FEATURES.names)
+
+
+def test_a_finished_run_is_never_written_over(world, run):
+    with pytest.raises(UsageError, match="holds a finished run"):
+        hunt([world.logs], out=run.path)
+
+
+def test_too_much_rejected_is_written_and_then_said(tmp_path):
+    good = '{"exchange_id": "x%d", "ts": 1767225600000000, "account_id": "a"}\n'
+    (tmp_path / "log.jsonl").write_text("".join(good % i for i in range(8)) + "not json\n" * 2)
+    with pytest.raises(InputError, match="2 of 10 input lines were rejected, more than the 5% allowed"):
+        hunt([tmp_path / "log.jsonl"], out=tmp_path / "run")
+    assert Run.open(tmp_path / "run").info["counts"] == pytest.approx(
+        Run.open(tmp_path / "run").info["counts"] | {"accepted": 8, "rejected": 2}
+    )
+    run = hunt([tmp_path / "log.jsonl"], out=tmp_path / "other", settings=Settings(max_rejected=0.3))
+    assert len(run.campaigns) == 0
+
+
+def test_nothing_readable_is_an_error(tmp_path):
+    (tmp_path / "log.jsonl").write_text("nonsense\n")
+    with pytest.raises(InputError, match="No exchange could be read"):
+        hunt([tmp_path / "log.jsonl"], out=tmp_path / "run")
