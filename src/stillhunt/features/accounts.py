@@ -32,8 +32,8 @@ _DIGITS: Final = re.compile(r"\d+")
 _VOWELS: Final = frozenset("aeiouy")
 LEAST_RANDOM: Final = 7
 """Shorter labels are often abbreviations, which look random and are not."""
-CONSONANTS: Final = 5
-"""So many consonants in a row hardly occur in names (`Knightsbridge` has five, at a seam of two words)."""
+CONSONANTS: Final = 6
+"""More consonants than that in a row hardly occur in names (`Knightsbridge` has six, at a seam of two words)."""
 
 
 def account_keys(table: pa.Table, secret: bytes) -> pa.Table:

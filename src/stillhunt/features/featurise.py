@@ -19,7 +19,7 @@ from stillhunt.schema import EXCHANGE, FEATURES
 LABELS: Final = (*ELICITATION, *CAPABILITY)
 TOOLS_OFFERED: Final = 2.0
 """Log-odds that offered tools add to tool use."""
-IMAGES_SENT: Final = 4.0
+IMAGES_SENT: Final = 6.0
 """Log-odds that images add to vision."""
 Columns: TypeAlias = dict[str, AnyArray]
 

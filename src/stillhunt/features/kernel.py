@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from stillhunt.features.compiled import compiled, inlined
 from stillhunt.features.layout import Digest, Scratch, Sketch, Tables, Texts
 
-READ_HEAD: Final = 64 * 1024
-READ_TAIL: Final = 8 * 1024
+READ_HEAD, READ_TAIL = 64 * 1024, 8 * 1024
 HEAD_WORDS: Final = 12
 """Words of the skeleton at either end that make the head and tail keys."""
 ANCHOR_WORDS, ANCHORS = 8, 4
@@ -32,8 +31,7 @@ QUOTE_BYTES: Final = 512
 """A quotation is masked when it closes on its line within so many bytes; otherwise the mark meant something else."""
 CUE_WORDS: Final = 6
 """Words of the longest cue."""
-CUE_HEAD: Final = 400
-CUE_TAIL: Final = 200
+CUE_HEAD, CUE_TAIL = 400, 200
 """Cues are read in so many words at either end: instructions stand there, and long documents must not drift."""
 
 # The kinds of characters and the shift to their script, as in alphabet.py (a test holds them equal).
