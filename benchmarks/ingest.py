@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects
 
-WORDS = ["the", "tide", "river", "stone", "lantern", "copper", "why", "how", "does", "it", "hold", "under", "winter", "light", "and", "after", "rain"]
+WORDS = ("the", "tide", "river", "stone", "lantern", "copper", "why", "does", "it", "hold", "under", "winter", "rain")
 
 
 def text(rng: random.Random, chars: int) -> str:

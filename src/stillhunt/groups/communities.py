@@ -17,7 +17,7 @@ RESOLUTION = 4.0
 COVERAGE = 0.5
 """Two communities are one when at least this share of the smaller one's units hold keys of the other."""
 LEAK = 0.75
-"""Also when this share of its units hold keys of *some* other community and it has no better home than that one: the
+"""Also when this share of the units of both hold keys of *some* other community, and neither has a better home: the
 wordings of a paraphrased template, or the addresses of a pool, mix with all the others and with none for long."""
 LEAST_COVER = 0.1
 SEED = 20260223
@@ -41,11 +41,13 @@ def key_communities(units: Ints, keys: Ints, weights: NDArray[np.float64]) -> In
     units = np.unique(units, return_inverse=True)[1].astype(np.int64)
     n_units, n_keys = int(units.max()) + 1, int(keys.max()) + 1
     community = _leiden(units, keys, weights, n_units, n_keys)
-    while True:
-        joined = _join_covered(units, keys, community, n_units)
-        if len(np.unique(joined)) == len(np.unique(community)):
-            break
-        community = joined
+    # What is covered joins first: only then does it show whether the rest of a community has any home of its own.
+    for mixed_too in (False, True, False):
+        while True:
+            joined = _join_covered(units, keys, community, n_units, mixed_too=mixed_too)
+            if len(np.unique(joined)) == len(np.unique(community)):
+                break
+            community = joined
     return _number_by_first(community)
 
 
@@ -65,8 +67,8 @@ def _leiden(units: Ints, keys: Ints, weights: NDArray[np.float64], n_units: int,
     return np.fromiter((parts[n_units + k] for k in range(n_keys)), np.int64, n_keys)
 
 
-def _join_covered(units: Ints, keys: Ints, community: Ints, n_units: int) -> Ints:
-    """Join each community to the one that covers most of it, if that is enough of it."""
+def _join_covered(units: Ints, keys: Ints, community: Ints, n_units: int, *, mixed_too: bool) -> Ints:
+    """Join each community to the one that covers most of it, if that is enough, or (if asked) if both are mixed."""
     labels, of_key = np.unique(community, return_inverse=True)
     n = len(labels)
     belongs: csr_matrix = coo_matrix(
@@ -81,12 +83,12 @@ def _join_covered(units: Ints, keys: Ints, community: Ints, n_units: int) -> Int
     a, b, covered = shared.row[smaller], shared.col[smaller], shared.data[smaller]
     share = covered / size[a]
     elsewhere = np.asarray(belongs.sum(axis=1)).ravel() >= 2  # in this community and in another
-    leak = (belongs.T @ elsewhere.astype(np.float64)) / size
+    mixed = (belongs.T @ elsewhere.astype(np.float64)) / size >= LEAK
     target = np.arange(n)
     order = np.lexsort((b, -size[b], -share, a))  # per small community: best cover first
     a, b, share = a[order], b[order], share[order]
     first = np.r_[True, a[1:] != a[:-1]] if len(a) else np.zeros(0, bool)
-    enough = first & ((share >= COVERAGE) | ((share >= LEAST_COVER) & (leak[a] >= LEAK)))
+    enough = first & ((share >= COVERAGE) | (mixed_too & (share >= LEAST_COVER) & mixed[a] & mixed[b]))
     target[a[enough]] = b[enough]
     # Follow the chain to its end: targets are always larger (or earlier), so there are no cycles.
     while not np.array_equal(target[target], target):

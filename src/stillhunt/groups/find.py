@@ -1,14 +1,18 @@
-"""Groups of both layers in one numbering: operators from what accounts run on, harvests from what requests say.
+"""Groups of both layers in one numbering: operators, and harvests as far as they go through one operator's accounts.
 
-Tables made: `group_list` (g, layer, keys), `group_members` (g, a, bits, requests) and `group_requests` (g, exchange_id,
-a, bits). Groups overlap where accounts serve several.
+The same text may come from a harvester's pool and from honest users of a public tool. So a harvest is cut along
+operators: its part in the accounts of each operator is a group, and its part in accounts of no operator is another.
+Each is tested on its own, and the innocent part of a shared template does not hide or share the guilty part's fate.
+
+Tables made: `group_list` (g, layer, keys, harvest, operator), `group_members` (g, a, bits, requests) and
+`group_requests` (g, exchange_id, a, bits). Groups overlap where accounts serve several.
 """
 
 from collections.abc import Sequence
 
 from stillhunt.engine.base import Engine
 from stillhunt.groups.harvests import find_harvests
-from stillhunt.groups.operators import find_operators
+from stillhunt.groups.operators import MIN_ACCOUNTS, find_operators
 from stillhunt.signals.base import Signal
 
 
@@ -16,20 +20,52 @@ def find_groups(engine: Engine, signals: Sequence[Signal]) -> None:
     """Find the groups of both layers in `held`, `shared_keys`, `features` and `profile`."""
     find_harvests(engine, signals)
     find_operators(engine)
-    first_harvest = engine.fetch("SELECT count(*) AS c FROM operator_list")["c"][0].as_py()
+    _cut_along_operators(engine)
     engine.create(
         "group_list",
-        f"""SELECT g, 'infrastructure' AS layer, keys FROM operator_list
-            UNION ALL SELECT g + {first_harvest}, 'content', keys FROM harvest_list""",
+        """SELECT g, 'infrastructure' AS layer, keys, CAST(NULL AS BIGINT) AS harvest, CAST(NULL AS BIGINT) AS operator
+           FROM operator_list
+           UNION ALL
+           SELECT c.g, 'content', l.keys, c.harvest, c.operator FROM cell_list c JOIN harvest_list l ON l.g = c.harvest""",
     )
     engine.create(
         "group_members",
-        f"""SELECT g, a, bits, requests FROM operator_members
-            UNION ALL SELECT g + {first_harvest}, a, bits, requests FROM harvest_members""",
+        """SELECT g, a, bits, requests FROM operator_members
+           UNION ALL
+           SELECT c.g, m.a, m.bits, m.requests FROM harvest_members m JOIN cell_of c ON c.harvest = m.g AND c.a = m.a""",
     )
     engine.create(
         "group_requests",
-        f"""SELECT m.g, f.exchange_id, m.a, m.bits FROM operator_members m
-            JOIN account_index i ON i.a = m.a JOIN features f ON f.account_id = i.account_id
-            UNION ALL SELECT g + {first_harvest}, exchange_id, a, bits FROM harvest_requests""",
+        """SELECT m.g, f.exchange_id, m.a, m.bits FROM operator_members m
+           JOIN account_index i ON i.a = m.a JOIN features f ON f.account_id = i.account_id
+           UNION ALL
+           SELECT c.g, r.exchange_id, r.a, r.bits FROM harvest_requests r
+           JOIN cell_of c ON c.harvest = r.g AND c.a = r.a""",
+    )
+
+
+def _cut_along_operators(engine: Engine) -> None:
+    """Make `cell_list` (g, harvest, operator) and `cell_of` (g, harvest, a); an account counts for its main operator."""
+    engine.create(
+        "main_operator",
+        """SELECT a, g AS operator FROM (
+               SELECT a, g, row_number() OVER (PARTITION BY a ORDER BY bits DESC, g) AS place FROM operator_members) q
+           WHERE place = 1""",
+    )
+    engine.create(
+        "harvest_parts",
+        """SELECT m.g AS harvest, coalesce(o.operator, -1) AS part, m.a FROM harvest_members m
+           LEFT JOIN main_operator o ON o.a = m.a""",
+    )
+    engine.create(
+        "cell_list",
+        f"""SELECT row_number() OVER (ORDER BY harvest, part) - 1 + (SELECT count(*) FROM operator_list) AS g,
+                   harvest, CASE WHEN part >= 0 THEN part END AS operator, part
+            FROM (SELECT harvest, part FROM harvest_parts GROUP BY harvest, part
+                  HAVING count(*) >= {MIN_ACCOUNTS}) q""",
+    )
+    engine.create(
+        "cell_of",
+        """SELECT l.g, p.harvest, p.a FROM harvest_parts p
+           JOIN cell_list l ON l.harvest = p.harvest AND l.part = p.part""",
     )

@@ -22,6 +22,8 @@ MIN_PAIR_BITS = 7.0
 """Surprise of a pair after correction, in bits: below one per cent that any pair is chance."""
 MIN_RARITY_BITS = 3.0
 """A key that more than an eighth of all accounts hold says nothing by itself about who belongs together."""
+MIN_HARVEST_SHARE = 0.1
+"""A harvest says who an account belongs with only if it makes up this share of what the account does."""
 MAX_EDGE_BITS = 10.0
 """No single tie may outweigh everything else that an account does."""
 
@@ -59,10 +61,15 @@ def significant_nodes(engine: Engine) -> pa.Table:
             WHERE alone AND layer <> 'content' AND log2(CAST(population AS DOUBLE) / accounts) >= {MIN_RARITY_BITS}
             ORDER BY k"""
     )
+    engine.create(
+        "harvest_ties_of_accounts",
+        f"""SELECT m.g, m.a FROM harvest_members m JOIN account_index i ON i.a = m.a
+            JOIN profile p ON p.account_id = i.account_id WHERE m.requests >= {MIN_HARVEST_SHARE} * p.exchanges""",
+    )
     harvests = engine.fetch(
         f"""SELECT g, accounts, log2(population / accounts) AS bits FROM (
                 SELECT g, count(*) AS accounts, (SELECT count(*) * 1.0 FROM account_index) AS population
-                FROM harvest_members GROUP BY g) q
+                FROM harvest_ties_of_accounts GROUP BY g HAVING count(*) >= {MIN_PAIR_ACCOUNTS}) q
             WHERE log2(population / accounts) >= {MIN_RARITY_BITS} ORDER BY g"""
     )
     n1, n2, n3 = len(singles), len(kept), len(harvests)
@@ -91,7 +98,7 @@ def significant_nodes(engine: Engine) -> pa.Table:
            UNION ALL
            SELECT x.a, n.node, n.bits FROM nodes n JOIN held x ON x.k = n.k1 JOIN held y ON y.k = n.k2 AND y.a = x.a
            UNION ALL
-           SELECT m.a, n.node, n.bits FROM harvest_members m JOIN nodes n ON n.harvest = m.g""",
+           SELECT m.a, n.node, n.bits FROM harvest_ties_of_accounts m JOIN nodes n ON n.harvest = m.g""",
     )
     return nodes
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from stillhunt.ingest.format import Format
-from stillhunt.ingest.read import read_table
+from stillhunt.ingest.read import read_all
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.sources import find
 from stillhunt.schema import ACCOUNT, RELEASE, Table
 
 
@@ -16,7 +15,7 @@ def read_accounts(path: str | Path, rejects: Rejects) -> pa.Table:
 
     Args:
         path: A file, folder or pattern.
-        rejects: Collects what cannot be read, and counts.
+        rejects: Collects what cannot be read, and counts; not that of the logs, where counts are of exchanges.
 
     Returns:
         ACCOUNT, sorted by account. Of several rows about one account the last read counts, as a whole.
@@ -33,8 +32,7 @@ def read_releases(path: str | Path, rejects: Rejects) -> pa.Table:
 
 
 def _read_last(path: str | Path, table: Table, key: str, rejects: Rejects) -> pa.Table:
-    batches = read_table(find([str(path)]), table, _flat(table), rejects=rejects)
-    rows = pa.Table.from_batches(batches, schema=table.arrow)
+    rows = read_all(str(path), table, _flat(table), rejects)
     order = pa.table({key: rows[key], "row": pa.array(range(rows.num_rows), pa.int64())})
     last = order.group_by(key).aggregate([("row", "max")]).sort_by(key)
     return rows.take(last["row_max"])

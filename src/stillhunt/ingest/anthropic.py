@@ -1,11 +1,11 @@
-"""Request–response logs of the Anthropic Messages API."""
+"""Request-response logs of the Anthropic Messages API."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stillhunt.ingest.chat import joined, read_answer, read_request
 from stillhunt.ingest.envelope import body, claude_code_user, headers_of, identify, read_envelope
-from stillhunt.ingest.fields import first, flag, items, mapping, number, text, whole
+from stillhunt.ingest.fields import first, flag, mapping, number, text, whole
 from stillhunt.ingest.format import Format, Parsed, Record, Row
 
 
@@ -92,7 +92,7 @@ def _parse(record: Record) -> Parsed:
 
 ANTHROPIC = Format(
     name="anthropic",
-    says="Anthropic Messages API, one object a line with `request` and `response` bodies and the provider's own fields.",
+    says="Anthropic Messages API, one object a line with `request` and `response` bodies and the logger's own fields.",
     recognise=_recognise,
     parse=_parse,
     sample={

@@ -5,11 +5,14 @@ seconds (10⁹), milliseconds (10¹²), microseconds (10¹⁵) and nanoseconds (
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+AnyArray: TypeAlias = Any
+"""An Arrow array of a type that only the input knows, which type checkers cannot follow."""
 
 EARLIEST = 946_684_800_000_000
 LATEST = 4_102_444_800_000_000
@@ -56,7 +59,7 @@ def micros_or_none(value: Any) -> int | None:
         return None
 
 
-def micros_array(values: pa.Array) -> tuple[pa.Array, dict[int, str]]:
+def micros_array(values: AnyArray) -> tuple[AnyArray, dict[int, str]]:
     """Turn a column of times of any Arrow type into int64 microseconds.
 
     Returns:
@@ -66,11 +69,13 @@ def micros_array(values: pa.Array) -> tuple[pa.Array, dict[int, str]]:
     if pa.types.is_timestamp(kind):  # one without a zone is UTC: Parquet writers often have no other choice
         times, over = _PER_UNIT[("s", "ms", "us", "ns").index(kind.unit)]
         ticks = values.cast(pa.int64())  # compared before it is scaled, which could overflow
-        outside = pc.or_(pc.less(ticks, EARLIEST * over // times), pc.greater(ticks, LATEST * over // times))
+        outside = pc.or_(
+            pc.less(ticks, pa.scalar(EARLIEST * over // times)), pc.greater(ticks, pa.scalar(LATEST * over // times))
+        )
         kept = pc.if_else(outside, None, ticks)
         return pc.divide(pc.multiply(kept, times), over), dict.fromkeys(_true(outside), RANGE)
     if pa.types.is_int64(kind):
-        inside = pc.and_(pc.greater_equal(values, EARLIEST), pc.less_equal(values, LATEST))
+        inside = pc.and_(pc.greater_equal(values, pa.scalar(EARLIEST)), pc.less_equal(values, pa.scalar(LATEST)))
         if not _true(pc.invert(inside)):
             return values, {}
     elif pa.types.is_string(kind):
@@ -83,7 +88,7 @@ def micros_array(values: pa.Array) -> tuple[pa.Array, dict[int, str]]:
     return micros_list(values.to_pylist())
 
 
-def micros_list(values: list[Any]) -> tuple[pa.Array, dict[int, str]]:
+def micros_list(values: list[Any]) -> tuple[AnyArray, dict[int, str]]:
     """Do as `micros_array` for Python values, one by one; None stays null."""
     times: list[int | None] = []
     bad = {}
@@ -96,8 +101,8 @@ def micros_list(values: list[Any]) -> tuple[pa.Array, dict[int, str]]:
     return pa.array(times, pa.int64()), bad
 
 
-def _true(mask: pa.Array) -> list[int]:
-    found: list[int] = np.flatnonzero(pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False)).tolist()
+def _true(mask: AnyArray) -> list[int]:
+    found: list[int] = np.flatnonzero(pc.fill_null(mask, pa.scalar(False)).to_numpy(zero_copy_only=False)).tolist()
     return found
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillhunt.ingest.clock import micros_array, micros_list
+from stillhunt.ingest.clock import AnyArray, micros_array, micros_list
 from stillhunt.ingest.fields import flag, ident, number, small, whole
 from stillhunt.schema import BOOL, DOUBLE, INT32, INT64, STRING, STRINGS, Column, Table
 
-Part: TypeAlias = tuple[pa.Array, dict[int, str]]
+Part: TypeAlias = tuple[AnyArray, dict[int, str]]
 """A column, null where a value does not fit, and for those why, as words that go on after the column's name."""
 
 TEXTS = frozenset({"system", "opening", "prompt", "response"})
@@ -28,25 +28,22 @@ _HEADERS = pa.map_(pa.string(), pa.string())
 
 def from_values(column: Column, values: Sequence[Any]) -> Part:
     """Make a column of what JSON gave."""
-    if column.type == _HEADERS:
+    if column.type == _HEADERS and not all(value is None or isinstance(value, dict) for value in values):
         return _one_by_one(column, values)
-    strict = column.type in (
-        STRING,
-        BOOL,
-    )  # Arrow itself refuses other values for these, but not for the others
+    strict = column.type in (STRING, BOOL, _HEADERS)  # Arrow itself refuses other values for these, only
     try:
-        array = pa.array(values, column.type if strict and not _is_time(column) else None)
+        array = pa.array(values, column.type if strict else None)
     except (ValueError, TypeError, OverflowError):  # mixed kinds, or a number beyond 64 bits
         return micros_list(list(values)) if _is_time(column) else _one_by_one(column, values)
     return from_arrow(column, array)
 
 
-def from_arrow(column: Column, array: pa.Array) -> Part:
+def from_arrow(column: Column, array: AnyArray) -> Part:
     """Make a column of an Arrow array of any type."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if pa.types.is_null(array.type):
-        return pa.nulls(len(array), column.type), {}
+        return _unknown(column, len(array)), {}
     try:
         if _is_time(column):
             return micros_array(_as_string(array) if _is_text(array.type) else array)
@@ -62,7 +59,7 @@ def from_arrow(column: Column, array: pa.Array) -> Part:
     return micros_list(values) if _is_time(column) else _one_by_one(column, values)
 
 
-def python_values(array: pa.Array) -> list[Any]:
+def python_values(array: AnyArray) -> list[Any]:
     """Turn an array into Python values; one that has no Python value, such as text not in UTF-8, becomes bytes."""
     try:
         values: list[Any] = array.to_pylist()
@@ -85,7 +82,7 @@ def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.Rec
     bad: dict[int, str] = {}
     columns = []
     for column in table.columns:
-        array, odd = parts.get(column.name) or (pa.nulls(rows, column.type), {})
+        array, odd = parts.get(column.name) or (_unknown(column, rows), {})
         columns.append(array)
         for index, words in odd.items():
             bad.setdefault(index, f"`{column.name}` {words}.")
@@ -99,7 +96,11 @@ def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.Rec
     return pa.RecordBatch.from_arrays(columns, schema=table.arrow), bad
 
 
-def _cast(column: Column, array: pa.Array) -> pa.Array | None:
+def _unknown(column: Column, rows: int) -> AnyArray:
+    return pa.array([None] * rows, column.type)
+
+
+def _cast(column: Column, array: AnyArray) -> AnyArray | None:
     """Cast when the kinds agree, which may still raise for a value; None when they do not."""
     given, wanted = array.type, column.type
     if wanted == STRING and (_is_text(given) or (pa.types.is_integer(given) and column.name in _IDS)):
@@ -113,30 +114,41 @@ def _cast(column: Column, array: pa.Array) -> pa.Array | None:
     if wanted == BOOL and pa.types.is_boolean(given):
         return array
     if wanted == STRINGS and (pa.types.is_list(given) or pa.types.is_large_list(given)):
-        if _is_text(given.value_type) or pa.types.is_null(given.value_type):
-            lists = array.cast(STRINGS)
-            lists.validate(full=True)
-            return lists
+        return _as_texts(array) if _is_text(given.value_type) or pa.types.is_null(given.value_type) else None
+    if wanted == _HEADERS and pa.types.is_map(given):
+        return _lower_names(array.cast(_HEADERS))
     return None
 
 
-def _python_value(value: pa.Scalar) -> Any:
+def _lower_names(headers: AnyArray) -> AnyArray:
+    """Set header names in lower case, in a map that may be a slice of another."""
+    starts = pa.concat_arrays([pc.if_else(headers.is_valid(), headers.offsets[:-1], None), headers.offsets[-1:]])
+    return pa.MapArray.from_arrays(starts, pc.utf8_lower(headers.keys), headers.items)
+
+
+def _python_value(value: "pa.Scalar[Any]") -> Any:
     try:
         return value.as_py()
     except (ValueError, OverflowError):
         return b"\xff"
 
 
-def _as_string(array: pa.Array) -> pa.Array:
+def _as_string(array: AnyArray) -> AnyArray:
     strings = array.cast(STRING)
     strings.validate(full=True)  # Parquet readers do not look whether text is UTF-8
     return strings
 
 
-def _without_empty(column: Column, array: pa.Array) -> pa.Array:
+def _as_texts(array: AnyArray) -> AnyArray | None:
+    lists = array.cast(STRINGS)
+    lists.validate(full=True)
+    return None if lists.flatten().null_count else lists
+
+
+def _without_empty(column: Column, array: AnyArray) -> AnyArray:
     if column.type != STRING or column.name in TEXTS:
         return array
-    empty = pc.equal(array, "")
+    empty = pc.equal(array, pa.scalar(""))
     return pc.if_else(empty, None, array) if pc.any(empty).as_py() else array
 
 
@@ -148,7 +160,8 @@ def _one_by_one(column: Column, values: Sequence[Any]) -> Part:
         given = ident(value) if column.name in _IDS and isinstance(value, int) else value
         sound = None if given is None else read(given)
         if sound is None and value is not None:
-            bad[index] = f"must be {words}, not {_kind(value)}"
+            kind = _kind(value)
+            bad[index] = f"must be {words}" if words.startswith(kind) else f"must be {words}, not {kind}"
         fitted.append(sound)
     return _without_empty(column, pa.array(fitted, column.type)), bad
 
@@ -172,7 +185,7 @@ def _read_headers(value: Any) -> list[tuple[str, str]] | None:
         return None
     if not all(isinstance(text, str) for pair in pairs for text in pair if text is not None):
         return None
-    return [(name.lower(), text) for name, text in pairs if text is not None]
+    return [(name.lower(), text) for name, text in pairs]
 
 
 _READERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
@@ -190,9 +203,9 @@ def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, int):
-        return "a number"
+        return "a number" if abs(value) < 2**31 else "so large a number"
     if isinstance(value, float):
-        return "a fraction" if not value.is_integer() else "a number so large"
+        return "a fraction" if not value.is_integer() else "so large a number"
     if isinstance(value, bytes):
         return "bytes"
     return {"str": "text", "list": "a list", "dict": "an object"}.get(type(value).__name__, "another type")

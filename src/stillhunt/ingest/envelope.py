@@ -140,6 +140,6 @@ def _status_of(response: Mapping[str, Any]) -> int | None:
 _STATUS_BY_ERROR = {
     "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402, "permission_error": 403,
     "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "rate_limit_exceeded": 429,
-    "insufficient_quota": 429, "tokens": 429, "requests": 429, "api_error": 500, "server_error": 500, "timeout_error": 504,
-    "overloaded_error": 529,
+    "insufficient_quota": 429, "tokens": 429, "requests": 429, "api_error": 500, "server_error": 500,
+    "timeout_error": 504, "overloaded_error": 529,
 }  # fmt: skip

@@ -57,11 +57,12 @@ def _user_agent(payload: Record, metadata: Mapping[str, Any], headers: Mapping[s
 
 def _answer(payload: Record) -> Row:
     response = payload.get("response")
-    if not isinstance(response, dict):
-        return read_answer(response)
-    if response.get("type") == "message":
-        return anthropic.response_row(response)
-    return openai.response_row(response)
+    body = mapping(response)
+    if body.get("type") == "message":
+        return anthropic.response_row(body)
+    if isinstance(response, dict) or "choices" in body or "output" in body:
+        return openai.response_row(body)
+    return read_answer(response)  # text, which may be JSON that the model was asked for
 
 
 def _status(payload: Record) -> int | None:
@@ -75,6 +76,18 @@ def _latency(payload: Record) -> float | None:
     return None if start is None or end is None else (end - start) / 1000
 
 
+def _counts(payload: Record, metadata: Mapping[str, Any], answer: Row) -> Row:
+    """Count tokens, preferring what the payload itself says, then the answer, then the usage kept in the metadata."""
+    usage = openai.response_row({"usage": first(metadata, "usage_object")})
+    names = ("reasoning_tokens", "cached_tokens")
+    row: Row = {name: usage[name] if answer.get(name) is None else answer[name] for name in names}
+    if payload.get("status") == "success":  # on a failure LiteLLM writes zeros, which nobody counted
+        for name, given in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")):
+            counted = whole(payload.get(given))
+            row[name] = answer.get(name) if counted is None else counted
+    return row
+
+
 def _parse(record: Record) -> Parsed:
     payload = mapping(record.get("standard_logging_object")) or record
     metadata = mapping(payload.get("metadata"))
@@ -82,7 +95,6 @@ def _parse(record: Record) -> Parsed:
     own = mapping(metadata.get("requester_metadata"))
     headers = mapping(metadata.get("requester_custom_headers"))
     device, session = claude_code_user({"metadata": own or settings.get("metadata")})
-    answer = _answer(payload)
     row: Row = {
         "org_id": ident(first(metadata, "user_api_key_org_id", "user_api_key_team_id")),
         "operation": _operation(payload),
@@ -108,15 +120,9 @@ def _parse(record: Record) -> Parsed:
         "user_agent": _user_agent(payload, metadata, headers),
         "headers": kept_headers(headers) if headers else None,
         "device_id": device,
-        **answer,
+        **_answer(payload),
     }
-    usage = openai.response_row({"usage": first(metadata, "usage_object")})
-    for name in ("reasoning_tokens", "cached_tokens"):
-        row[name] = row[name] if row.get(name) is not None else usage[name]
-    if payload.get("status") == "success":  # on a failure LiteLLM writes zeros, which nobody counted
-        for name, given in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")):
-            counted = whole(payload.get(given))
-            row[name] = row.get(name) if counted is None else counted
+    row |= _counts(payload, metadata, row)
     return [
         required(
             row,

@@ -22,7 +22,7 @@ def _parse(record: Record) -> Parsed:
 
 
 def recognised_by(names: Record) -> bool:
-    """Tell whether something with these names is native; two of the required three are enough to say what is missing."""
+    """Tell whether something with these names is native; any two required ones are enough."""
     return len({"exchange_id", "ts", "account_id"} & set(names)) > 1
 
 

@@ -1,4 +1,4 @@
-"""Request–response logs of the OpenAI Chat Completions, Completions, Embeddings and Responses APIs."""
+"""Request-response logs of the OpenAI Chat Completions, Completions, Embeddings and Responses APIs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

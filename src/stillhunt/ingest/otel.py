@@ -5,7 +5,7 @@ Read are the current GenAI semantic conventions, those of v1.36 and before (`gen
 is looked for on the span first, then on its resource.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from stillhunt.ingest.chat import read_answer, read_request
@@ -28,19 +28,35 @@ from stillhunt.ingest.otel_sample import EXPECTED, SAMPLE
 
 Attributes: TypeAlias = dict[str, Any]
 
-ACCOUNT = (
-    "user.id", "enduser.id", "user.account_id", "user.account_uuid", "account.id", "account_id", "gen_ai.user.id",
-    "enduser.pseudo.id", "llm.user",
-)  # fmt: skip
-ORGANISATION = ("organization.id", "org.id", "org_id", "tenant.id", "team.id")
-KEY = ("api_key.id", "api_key_id", "gen_ai.api_key.id")
-ADDRESS = ("client.address", "source.address", "http.client_ip")
-SYSTEM_NUMBER = ("client.as.number", "source.as.number")
-COUNTRY = ("geo.country.iso_code", "client.geo.country_iso_code", "geo.country_iso_code")
-AGENT = ("user_agent.original", "http.user_agent")
-DEVICE = ("device.id", "app.installation.id")
-STATUS = ("http.response.status_code", "http.status_code", "error.type")
-CONVERSATION = ("gen_ai.conversation.id", "session.id")
+_COLUMNS: Mapping[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
+    "account_id": (ident, (
+        "user.id", "enduser.id", "user.account_id", "user.account_uuid", "account.id", "account_id",
+        "gen_ai.user.id", "enduser.pseudo.id", "llm.user",
+    )),
+    "org_id": (ident, ("organization.id", "org.id", "org_id", "tenant.id", "team.id")),
+    "api_key_id": (ident, ("api_key.id", "api_key_id", "gen_ai.api_key.id")),
+    "conversation_id": (ident, ("gen_ai.conversation.id", "session.id")),
+    "model": (text, ("gen_ai.request.model", "gen_ai.response.model")),
+    "provider": (text, ("gen_ai.provider.name", "gen_ai.system")),
+    "temperature": (number, ("gen_ai.request.temperature",)),
+    "max_tokens": (whole, ("gen_ai.request.max_tokens",)),
+    "n": (small, ("gen_ai.request.choice.count",)),
+    "stream": (flag, ("gen_ai.request.stream", "llm.is_streaming")),
+    "input_tokens": (whole, ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")),
+    "output_tokens": (whole, ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")),
+    "reasoning_tokens": (whole, ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")),
+    "cached_tokens": (whole, ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens")),
+    "status": (status_code, ("http.response.status_code", "http.status_code", "error.type")),
+    "ip": (text, ("client.address", "source.address", "http.client_ip")),
+    "asn": (whole, ("client.as.number", "source.as.number")),
+    "country": (text, ("geo.country.iso_code", "client.geo.country_iso_code", "geo.country_iso_code")),
+    "ja4": (text, ("tls.client.ja4",)),
+    "user_agent": (text, ("user_agent.original", "http.user_agent")),
+    "device_id": (ident, ("device.id", "app.installation.id")),
+}  # fmt: skip
+"""For each column how it is read, and the attributes that may hold it, the first that is there counts."""
+
+_RANKS = {name: (column, rank) for column, (_, names) in _COLUMNS.items() for rank, name in enumerate(names)}
 
 _OPERATIONS = {
     "chat": "chat", "generate_content": "chat", "text_completion": "completion", "completion": "completion",
@@ -58,6 +74,8 @@ def _value(wrapped: Any, depth: int = 0) -> Any:
     if not isinstance(wrapped, dict) or depth > _DEEPEST:
         return None
     for kind, value in wrapped.items():
+        if kind == "stringValue":
+            return value
         if kind == "intValue":  # 64-bit integers are text in OTLP JSON
             return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 19 else value
         if kind == "arrayValue":
@@ -69,11 +87,11 @@ def _value(wrapped: Any, depth: int = 0) -> Any:
 
 
 def _attributes(pairs: Any, depth: int = 0) -> Attributes:
-    return {
-        pair["key"]: _value(pair.get("value"), depth)
-        for pair in (pairs if isinstance(pairs, list) else ())
-        if isinstance(pair, dict) and isinstance(pair.get("key"), str)
-    }
+    found: Attributes = {}
+    for pair in pairs if isinstance(pairs, list) else ():
+        if isinstance(pair, dict) and isinstance(key := pair.get("key"), str):
+            found[key] = _value(pair.get("value"), depth)
+    return found
 
 
 def _indexed(attributes: Attributes, prefix: str) -> list[Mapping[str, Any]]:
@@ -156,36 +174,20 @@ def _texts(span: Mapping[str, Any], attributes: Attributes) -> Row:
     return row | read_answer(answered) | {"stop_reason": next((r for r in reasons if isinstance(r, str)), None)}
 
 
-def _numbers(attributes: Attributes) -> Row:
-    def usage(*names: str) -> int | None:
-        return whole(first(attributes, *(f"gen_ai.usage.{name}" for name in names)))
-
-    return {
-        "temperature": number(attributes.get("gen_ai.request.temperature")),
-        "max_tokens": whole(attributes.get("gen_ai.request.max_tokens")),
-        "n": small(attributes.get("gen_ai.request.choice.count")),
-        "stream": flag(first(attributes, "gen_ai.request.stream", "llm.is_streaming")),
-        "input_tokens": usage("input_tokens", "prompt_tokens"),
-        "output_tokens": usage("output_tokens", "completion_tokens"),
-        "reasoning_tokens": usage("reasoning.output_tokens", "reasoning_tokens"),
-        "cached_tokens": usage("cache_read.input_tokens", "cache_read_input_tokens"),
-    }
-
-
-def _client(attributes: Attributes) -> Row:
-    headers = {name.removeprefix(_HEADER): value for name, value in attributes.items() if name.startswith(_HEADER)}
-    return {
-        "org_id": ident(first(attributes, *ORGANISATION)),
-        "api_key_id": ident(first(attributes, *KEY)),
-        "conversation_id": ident(first(attributes, *CONVERSATION)),
-        "ip": text(first(attributes, *ADDRESS)),
-        "asn": whole(first(attributes, *SYSTEM_NUMBER)),
-        "country": text(first(attributes, *COUNTRY)),
-        "ja4": text(attributes.get("tls.client.ja4")),
-        "user_agent": text(first(attributes, *AGENT)),
-        "headers": kept_headers(headers) if headers else None,
-        "device_id": ident(first(attributes, *DEVICE)),
-    }
+def _plain(attributes: Attributes) -> Row:
+    """Read the columns that single attributes hold, in one pass over what is there."""
+    best: dict[str, tuple[int, Any]] = {}
+    headers = {}
+    for name, value in attributes.items():
+        place = _RANKS.get(name)
+        if place is not None and value is not None and value != "":
+            column, rank = place
+            if column not in best or rank < best[column][0]:
+                best[column] = (rank, value)
+        elif name.startswith(_HEADER):
+            headers[name.removeprefix(_HEADER)] = value
+    row = {column: _COLUMNS[column][0](value) for column, (_, value) in best.items()}
+    return row | {"headers": kept_headers(headers)} if headers else row
 
 
 def _nanoseconds(value: Any) -> int | None:
@@ -202,20 +204,14 @@ def _read_span(span: Mapping[str, Any], resource: Attributes) -> Row | Bad | Ski
     if operation is not None and (not isinstance(operation, str) or operation not in _OPERATIONS):
         return Skip()
     attributes = resource | own
-    said = _texts(span, attributes)
+    row: Row = _texts(span, attributes)
+    row |= _plain(attributes)
     start, end = _nanoseconds(span.get("startTimeUnixNano")), _nanoseconds(span.get("endTimeUnixNano"))
-    failed = mapping(span.get("status")).get("code") in (2, "STATUS_CODE_ERROR")
-    statuses = [status_code(attributes.get(name)) for name in STATUS]
-    row: Row = {
-        "operation": _OPERATIONS[operation] if operation else "chat",
-        "model": text(first(attributes, "gen_ai.request.model", "gen_ai.response.model")),
-        "provider": text(first(attributes, "gen_ai.provider.name", "gen_ai.system")),
-        **said,
-        **_numbers(attributes),
-        **_client(attributes),
-        "status": next((s for s in statuses if s), None if failed or "error.type" in own else 200),
-        "latency_ms": (end - start) / 1e6 if start and end else None,
-    }
+    row["operation"] = _OPERATIONS[operation] if operation else "chat"
+    row["latency_ms"] = (end - start) / 1e6 if start and end else None
+    failed = "error.type" in own or mapping(span.get("status")).get("code") in (2, "STATUS_CODE_ERROR")
+    if row.get("status") is None and not failed:
+        row["status"] = 200
     span_id, trace_id = ident(span.get("spanId")), ident(span.get("traceId"))
     return required(
         row,
@@ -224,7 +220,7 @@ def _read_span(span: Mapping[str, Any], resource: Attributes) -> Row | Bad | Ski
             "gen_ai.response.id or traceId and spanId",
         ),
         (start, "startTimeUnixNano"),
-        (first(attributes, *ACCOUNT), "user.id, enduser.id or account.id of the span or its resource"),
+        (row.get("account_id"), "user.id, enduser.id or account.id of the span or its resource"),
     )
 
 

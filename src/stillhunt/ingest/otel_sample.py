@@ -5,7 +5,7 @@ from typing import Any
 from stillhunt.ingest.format import Row
 
 
-def _pair(key: str, value: str | int | float | dict[str, Any]) -> dict[str, Any]:
+def _pair(key: str, value: str | float | dict[str, Any]) -> dict[str, Any]:
     if isinstance(value, str):
         return {"key": key, "value": {"stringValue": value}}
     if isinstance(value, int):

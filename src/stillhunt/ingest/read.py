@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhunt.ingest.conform import assemble, from_values
 from stillhunt.ingest.fields import parse_json
-from stillhunt.ingest.format import Bad, Format, Row, Skip
-from stillhunt.ingest.formats import FORMATS, format_named, recognise
+from stillhunt.ingest.format import Bad, Format
+from stillhunt.ingest.formats import format_named, recognise
 from stillhunt.ingest.parquet import Rows, native_batch, open_parquet, records, row_batches
+from stillhunt.ingest.pending import FLUSH_BYTES, Pending
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.ingest.sources import PARQUET, STDIN, Counted, Input, find, lines
 from stillhunt.schema import EXCHANGE, Table
@@ -25,24 +25,14 @@ from stillhunt.schema import EXCHANGE, Table
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the bytes read so far and the bytes of all files, which is None when standard input is among them."""
 
-Place: TypeAlias = tuple[str, int, str | None]
-"""File, line and format."""
-
 _LINES_TO_RECOGNISE = 100
-_FLUSH_BYTES = 64 * 2**20
-"""A batch of long lines is handed on early, so that memory stays bounded."""
-
-_UNKNOWN = (
-    f"The format is not recognised: it is none of {', '.join(known.name for known in FORMATS)}; "
-    "if it is one, name it with --format."
-)
 
 
-def read(
+def read(  # noqa: PLR0913  what to read, and who wants to know of it; all but the first by name
     sources: Sequence[str],
     *,
     rejects: Rejects,
-    format: str | None = None,  # noqa: A002  the name of the option that it comes from
+    format: str | None = None,  # noqa: A002  as the option is called
     batch_rows: int = 20_000,
     on_progress: Progress | None = None,
     inputs: list[Input] | None = None,
@@ -55,47 +45,36 @@ def read(
         format: Name of the format; None to recognise that of each file by its first lines.
         batch_rows: The most rows in a batch.
         on_progress: Called as bytes are read.
-        inputs: Gets one entry for each file, once it is read.
+        inputs: Gets an entry for each file, once it is read.
 
     Returns:
-        Batches of EXCHANGE. Nothing is read before the first is asked for, and memory holds about one batch.
+        Batches of EXCHANGE. Nothing is read before it is asked for; memory holds about one batch.
 
     Raises:
         UsageError: At once, if a source is missing or the format unknown.
     """
     chosen = format_named(format) if format is not None else None
-    return read_table(
-        find(sources),
-        EXCHANGE,
-        chosen,
-        rejects=rejects,
-        batch_rows=batch_rows,
-        on_progress=on_progress,
-        inputs=inputs,
-    )
+    pending = Pending(EXCHANGE, rejects, batch_rows)
+    return _read(find(sources), chosen, pending, on_progress, inputs if inputs is not None else [])
 
 
-def read_table(
-    files: Sequence[str],
-    table: Table,
-    chosen: Format | None,
-    *,
-    rejects: Rejects,
-    batch_rows: int = 20_000,
-    on_progress: Progress | None = None,
-    inputs: list[Input] | None = None,
+def read_all(source: str, table: Table, chosen: Format, rejects: Rejects) -> pa.Table:
+    """Read all rows of a table other than EXCHANGE from a source that is small; otherwise as `read`."""
+    batches = _read(find([source]), chosen, Pending(table, rejects, 20_000), None, [])
+    return pa.Table.from_batches(batches, table.arrow)
+
+
+def _read(
+    files: Sequence[str], chosen: Format | None, pending: Pending, on_progress: Progress | None, inputs: list[Input]
 ) -> Iterator[pa.RecordBatch]:
-    """Read files that `find` found as batches of any table; otherwise as `read`."""
     meter = _Meter(None if STDIN in files else sum(Path(file).stat().st_size for file in files), on_progress)
-    pending = _Pending(table, rejects, batch_rows)
     for file in files:
         with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as raw:
             stream = Counted(raw, meter.add)
             reader = _read_parquet if stream.head == PARQUET else _read_lines
             name = yield from reader(file, stream, chosen, pending)
             stream.drain()
-        if inputs is not None:
-            inputs.append(Input(file, stream.sha256, stream.count, name))
+        inputs.append(Input(file, stream.sha256, stream.count, name))
     yield from pending.flush()
 
 
@@ -113,64 +92,8 @@ class _Meter:
             self._on_progress(self._read, self._total)
 
 
-class _Pending:
-    """Rows that wait until a batch is full, with where each came from."""
-
-    def __init__(self, table: Table, rejects: Rejects, batch_rows: int) -> None:
-        self.table = table
-        self.rejects = rejects
-        self.batch_rows = batch_rows
-        self._rows: list[Row] = []
-        self._places: list[Place] = []
-        self._bytes = 0
-
-    def take(self, record: Any, size: int, file: str, line: int, chosen: Format | None) -> bool:
-        """Take in one record, or refuse it; return whether it is time to flush."""
-        if isinstance(record, Bad):
-            self.rejects.add(file, line, chosen.name if chosen else None, record.reason)
-        elif not isinstance(record, dict):
-            kind = "a list" if isinstance(record, list) else "a single value"
-            reason = f"The line is {kind}, not an object: write one record a line."
-            self.rejects.add(file, line, chosen.name if chosen else None, reason)
-        elif chosen is None:
-            self.rejects.add(file, line, None, _UNKNOWN)
-        else:
-            for part in chosen.parse(record):
-                if isinstance(part, Bad):
-                    self.rejects.add(file, line, chosen.name, part.reason)
-                elif isinstance(part, Skip):
-                    self.rejects.skipped += 1
-                else:
-                    self._rows.append(part)
-                    self._places.append((file, line, chosen.name))
-            self._bytes += size
-        return len(self._rows) >= self.batch_rows or self._bytes >= _FLUSH_BYTES
-
-    def flush(self) -> Iterator[pa.RecordBatch]:
-        """Hand on what waits, in batches that are not too long."""
-        rows, places, self._rows, self._places, self._bytes = self._rows, self._places, [], [], 0
-        for start in range(0, len(rows), self.batch_rows):
-            some = rows[start : start + self.batch_rows]
-            parts = {
-                column.name: from_values(column, [row.get(column.name) for row in some])
-                for column in self.table.columns
-            }
-            batch, bad = assemble(self.table, parts, len(some))
-            yield from self.accept(batch, {index: places[start + index] for index in bad}, bad)
-
-    def accept(
-        self, batch: pa.RecordBatch, places: Mapping[int, Place], bad: Mapping[int, str]
-    ) -> Iterator[pa.RecordBatch]:
-        """Hand on sound rows, and refuse the others."""
-        for index in sorted(bad):
-            self.rejects.add(*places[index], bad[index])
-        self.rejects.accepted += batch.num_rows
-        if batch.num_rows:
-            yield batch
-
-
 def _read_lines(
-    file: str, stream: Counted, chosen: Format | None, pending: _Pending
+    file: str, stream: Counted, chosen: Format | None, pending: Pending
 ) -> Generator[pa.RecordBatch, None, str | None]:
     """Read JSON Lines; return the name of the format."""
     numbered = lines(stream)
@@ -198,7 +121,7 @@ def _recognise_lines(
         record = line if isinstance(line, Bad) else _read_record(line)
         chosen = recognise(record) if isinstance(record, dict) else None
         size += 0 if isinstance(line, Bad) else len(line)
-        if chosen is not None or len(kept) >= _LINES_TO_RECOGNISE or size >= _FLUSH_BYTES:
+        if chosen is not None or len(kept) >= _LINES_TO_RECOGNISE or size >= FLUSH_BYTES:
             break
     return chosen, chain(kept, numbered)
 
@@ -219,7 +142,7 @@ def _read_record(line: bytes) -> Any:
 
 
 def _read_parquet(
-    file: str, stream: Counted, chosen: Format | None, pending: _Pending
+    file: str, stream: Counted, chosen: Format | None, pending: Pending
 ) -> Generator[pa.RecordBatch, None, str | None]:
     """Read Parquet, which must be sought in, so standard input is kept in a file meanwhile."""
     with tempfile.TemporaryFile() if file == STDIN else Path(file).open("rb") as seekable:
@@ -241,7 +164,7 @@ def _read_parquet(
 
 
 def _take_rows(
-    file: str, rows: Rows, chosen: Format | None, pending: _Pending, *, flat: bool
+    file: str, rows: Rows, chosen: Format | None, pending: Pending, *, flat: bool
 ) -> Generator[pa.RecordBatch, None, None]:
     name = chosen.name if chosen else None
     if rows.batch is None:

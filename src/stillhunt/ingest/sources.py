@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
@@ -19,7 +19,7 @@ LONGEST_LINE = 32 * 2**20
 """In bytes. Longer than any request that the large providers take; a longer line is refused and not kept."""
 
 PARQUET = b"PAR1"
-_CODECS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_CODECS: tuple[tuple[bytes, Literal["gzip", "zstd"]], ...] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _READ = 2**20
 _BOM = b"\xef\xbb\xbf"
 
