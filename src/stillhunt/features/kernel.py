@@ -189,7 +189,6 @@ def split(data: Bytes, start: int, end: int, tables: Tables, scratch: Scratch) -
                 slot = masked_to > i
             i += width
         else:
-            number = kind == DIGIT
             slot = i < masked_to
             h, first, digits = FNV_BASIS, i, 0
             while i < end and data[i] < 0x80 and kinds[data[i]] != SEPARATOR:
@@ -209,7 +208,7 @@ def split(data: Bytes, start: int, end: int, tables: Tables, scratch: Scratch) -
             h = mix(h)
             slot = slot or digits > 0
             words[n] = h
-            cue_words[n] = NUMBER if number else h
+            cue_words[n] = NUMBER if kind == DIGIT else h
             weights[n] = weight_of(h, i - first, digits, kind, stops)
             n += 1
             if not slot:
