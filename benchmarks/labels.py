@@ -1,9 +1,9 @@
 """How often each label is given to texts whose kind is known: one line per source.
 
-    python benchmarks/labels.py FOLDER [--half read|held] [--limit N] [--confused FILE]
+    python benchmarks/labels.py FOLDER [--half read|held] [--limit N]
 
-FOLDER holds gzip JSON Lines with `text`, `source`, `label` and `capability`, and where known `system`. Sources are parted
-in two by a hash of their name: the cues were mended while looking at the half called `read` only, so the half called
+FOLDER holds gzip JSON Lines with `text`, `source`, `label` and `capability`, and where known `system`. Sources are
+parted in two by a hash of their name: the cues were mended while looking at the half called `read`, so the half called
 `held` says how they do on texts nobody looked at.
 """
 
@@ -35,9 +35,7 @@ def read_sources(folder: Path, limit: int) -> dict[tuple[str, str, str], list[di
                 row = json.loads(line)
                 if not row.get("text"):
                     continue
-                rows = found[
-                    row.get("label") or "", row.get("capability") or "", row.get("source") or path.stem
-                ]
+                rows = found[row.get("label") or "", row.get("capability") or "", row.get("source") or path.stem]
                 if len(rows) < limit:
                     rows.append(row)
     return found
@@ -60,9 +58,7 @@ def labels_of(rows: list[dict[str, str]]) -> pa.RecordBatch:
 
 def main() -> None:
     """Print the table."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--half", choices=["read", "held"])
     arguments.add_argument("--limit", type=int, default=500)
@@ -75,9 +71,7 @@ def main() -> None:
         if options.half and half_of(source) != options.half:
             continue
         batch = labels_of(rows)
-        shares = [
-            sum(p is not None and p > 0.5 for p in batch[name].to_pylist()) / len(rows) for name in names
-        ]
+        shares = [sum(p is not None and p > 0.5 for p in batch[name].to_pylist()) / len(rows) for name in names]
         common = Counter(batch["capability"].to_pylist()).most_common(3)
         top = " ".join(f"{name}:{count / len(rows):.0%}" for name, count in common)
         share = "  ".join(f"{s:>6.1%}" for s in shares)

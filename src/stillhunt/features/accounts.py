@@ -11,7 +11,20 @@ from stillhunt.features.keyed import Hasher, keyed, per_value
 from stillhunt.schema import ACCOUNT_KEYS, STRING
 
 PUBLIC_MAIL: Final = frozenset(
-    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "live.com", "msn.com", "yahoo.com", "yahoo.co.uk", "yahoo.co.jp", "yahoo.fr", "yahoo.de", "yahoo.co.in", "ymail.com", "rocketmail.com", "icloud.com", "me.com", "mac.com", "aol.com", "aim.com", "proton.me", "protonmail.com", "protonmail.ch", "pm.me", "tutanota.com", "tuta.io", "tuta.com", "fastmail.com", "fastmail.fm", "hey.com", "zoho.com", "zohomail.com", "mail.com", "email.com", "gmx.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de", "posteo.de", "mailbox.org", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "libero.it", "virgilio.it", "tiscali.it", "alice.it", "terra.com.br", "uol.com.br", "bol.com.br", "seznam.cz", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "abv.bg", "ukr.net", "mail.ru", "bk.ru", "list.ru", "inbox.ru", "internet.ru", "yandex.ru", "yandex.com", "ya.ru", "rambler.ru", "qq.com", "foxmail.com", "vip.qq.com", "163.com", "126.com", "yeah.net", "vip.163.com", "sina.com", "sina.cn", "sohu.com", "139.com", "189.cn", "aliyun.com", "21cn.com", "naver.com", "hanmail.net", "daum.net", "kakao.com", "nate.com", "docomo.ne.jp", "ezweb.ne.jp", "softbank.ne.jp", "rediffmail.com", "comcast.net", "verizon.net", "att.net", "sbcglobal.net", "bellsouth.net", "cox.net", "charter.net", "btinternet.com", "sky.com", "virginmedia.com", "bigpond.com", "optusnet.com.au", "shaw.ca", "rogers.com", "duck.com", "privaterelay.appleid.com"]
+    """
+    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr live.com msn.com yahoo.com
+    yahoo.co.uk yahoo.co.jp yahoo.fr yahoo.de yahoo.co.in ymail.com rocketmail.com icloud.com me.com mac.com
+    aol.com aim.com proton.me protonmail.com protonmail.ch pm.me tutanota.com tuta.io tuta.com fastmail.com
+    fastmail.fm hey.com zoho.com zohomail.com mail.com email.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de
+    t-online.de freenet.de posteo.de mailbox.org orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it
+    virgilio.it tiscali.it alice.it terra.com.br uol.com.br bol.com.br seznam.cz wp.pl o2.pl onet.pl interia.pl
+    abv.bg ukr.net mail.ru bk.ru list.ru inbox.ru internet.ru yandex.ru yandex.com ya.ru rambler.ru qq.com
+    foxmail.com vip.qq.com 163.com 126.com yeah.net vip.163.com sina.com sina.cn sohu.com 139.com 189.cn
+    aliyun.com 21cn.com naver.com hanmail.net daum.net kakao.com nate.com docomo.ne.jp ezweb.ne.jp
+    softbank.ne.jp rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net
+    charter.net btinternet.com sky.com virginmedia.com bigpond.com optusnet.com.au shaw.ca rogers.com duck.com
+    privaterelay.appleid.com
+    """.split()  # noqa: SIM905 - so many words are read as a text
 )
 """Mail services open to everybody: sharing one says nothing about two accounts."""
 
@@ -19,8 +32,8 @@ _DIGITS: Final = re.compile(r"\d+")
 _VOWELS: Final = frozenset("aeiouy")
 LEAST_RANDOM: Final = 7
 """Shorter labels are often abbreviations, which look random and are not."""
-CONSONANTS: Final = 5
-"""So many consonants in a row hardly occur in names (`Knightsbridge` has five, at a seam of two words)."""
+CONSONANTS: Final = 6
+"""More consonants than that in a row hardly occur in names (`Knightsbridge` has six, at a seam of two words)."""
 
 
 def account_keys(table: pa.Table, secret: bytes) -> pa.Table:
@@ -45,13 +58,11 @@ def account_keys(table: pa.Table, secret: bytes) -> pa.Table:
         "mail_pattern": per_value(domains, lambda domain: pattern(mail_pattern(domain))),
         "payment": keyed(columns["payment_id"], "payment", secret),
     }
-    return pa.table(
-        [hashed.get(name, columns.get(name)) for name in ACCOUNT_KEYS.names], schema=ACCOUNT_KEYS.arrow
-    )
+    return pa.table([hashed.get(name, columns.get(name)) for name in ACCOUNT_KEYS.names], schema=ACCOUNT_KEYS.arrow)
 
 
 def private_domain(text: str) -> str | None:
-    """Return the domain of a mail address (or of what is a domain already) in one spelling; None if open to everybody."""
+    """Return the domain of a mail address, or a domain as it is, in one spelling; None if it is open to everybody."""
     domain = text.strip().rpartition("@")[2].strip(".").lower()
     return None if not domain or domain in PUBLIC_MAIL else domain
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillhunt.features.arrays import AnyArray, keys, validity
+from stillhunt.features.arrays import AnyArray, keys, lengths, validity
 from stillhunt.features.keyed import per_value, plain_hash
 from stillhunt.schema import BOOL, STRING
 
@@ -26,9 +26,7 @@ _BROWSERS: Final = (
     ("fxios", "firefox"), ("firefox", "firefox"), ("crios", "chrome"), ("headlesschrome", "headless-chrome"),
     ("chrome", "chrome"), ("version", "safari"),
 )  # fmt: skip
-_ENGINES: Final = frozenset(
-    {"mozilla", "applewebkit", "chrome", "safari", "electron", "version", "mobile", "gecko"}
-)
+_ENGINES: Final = frozenset({"mozilla", "applewebkit", "chrome", "safari", "electron", "version", "mobile", "gecko"})
 
 PER_REQUEST_NAMES: Final = re.compile(
     r"^(user-agent|authorization|proxy-authorization|cookie|date|host|age|via|forwarded|range|etag|expires|content-.*"
@@ -82,8 +80,8 @@ def tools_keys(tools: AnyArray) -> tuple[AnyArray, AnyArray]:
     """Hash of the set of tool names and their number; no hash where no tool is offered."""
     counts = pc.list_value_length(tools)
     names = per_value(pc.list_flatten(tools), partial(plain_hash, purpose="tool"))
-    sums = _sum_by_row(names, _lengths(counts))
-    return keys(sums, validity(counts) & (_lengths(counts) > 0)), counts.cast(pa.int32())
+    sums = _sum_by_row(names, lengths(tools))
+    return keys(sums, validity(counts) & (lengths(tools) > 0)), counts.cast(pa.int32())
 
 
 def header_tuples(headers: AnyArray, user_agents: AnyArray) -> AnyArray:
@@ -103,20 +101,16 @@ def header_tuples(headers: AnyArray, user_agents: AnyArray) -> AnyArray:
     # What is left out must not cost a hash per row: request ids are distinct.
     pairs = pc.if_else(kept, pc.binary_join_element_wise(names, values, "\n"), None)
     hashes = per_value(pairs, partial(plain_hash, purpose="header"))
-    sums = _sum_by_row(hashes, _lengths(pc.list_value_length(lists)))
+    sums = _sum_by_row(hashes, lengths(lists))
     agents = per_value(user_agents, partial(plain_hash, purpose="user-agent"))
     sums += pc.fill_null(agents, 0).to_numpy(zero_copy_only=False).view(np.uint64)
     return keys(sums, validity(headers) | validity(user_agents))
 
 
-def _lengths(counts: AnyArray) -> NDArray[np.int64]:
-    lengths: NDArray[np.int64] = pc.fill_null(counts, 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    return lengths
-
-
-def _sum_by_row(hashes: AnyArray, lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Sum hashes over rows of so many items, modulo 2^64: a hash of the multiset, whatever its order (null adds nothing)."""
+def _sum_by_row(hashes: AnyArray, items: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Sum the hashes of each row, modulo 2^64: a hash of the multiset, whatever its order; null adds nothing."""
     values = pc.fill_null(hashes, 0).to_numpy(zero_copy_only=False).view(np.uint64)
-    totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
-    ends = np.cumsum(lengths)
-    return totals[ends] - totals[ends - lengths]
+    totals: NDArray[np.uint64] = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
+    ends = np.cumsum(items)
+    sums: NDArray[np.uint64] = totals[ends] - totals[ends - items]
+    return sums

@@ -44,23 +44,22 @@ class Label:
         for weight, text in self.cues:
             for phrase in filter(None, (part.strip() for part in text.replace("\n", " ").split(";"))):
                 if phrase in found:
-                    raise ValueError(
-                        f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them."
-                    )
+                    raise ValueError(f"The cue '{phrase}' stands twice under '{self.name}'; remove one of them.")
                 found[phrase] = weight
         return found
 
 
-def gram_of(phrase: str) -> int:
-    """Hash of a phrase as the kernel meets it.
+@cache
+def words_of(phrase: str) -> tuple[int, ...]:
+    """Hashes of the words of a phrase as the kernel meets them.
 
     Raises:
         ValueError: The phrase has no word, or more than `reference.CUE_WORDS`.
     """
-    words = reference.read(unicodedata.normalize("NFKC", phrase).lower()).cue_words
+    words = tuple(reference.read(unicodedata.normalize("NFKC", phrase).lower()).cue_words)
     if not 1 <= len(words) <= reference.CUE_WORDS:
         raise ValueError(f"The cue '{phrase}' has {len(words)} words; give it 1 to {reference.CUE_WORDS}.")
-    return reference.gram(words)
+    return words
 
 
 def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
@@ -68,17 +67,25 @@ def weights_by_gram(labels: tuple[Label, ...]) -> dict[int, list[int]]:
     table: dict[int, list[int]] = {}
     for column, label in enumerate(labels):
         for phrase, weight in label.phrases().items():
-            row = table.setdefault(gram_of(phrase), [0] * len(labels))
+            row = table.setdefault(reference.gram(words_of(phrase)), [0] * len(labels))
             if row[column]:
-                raise ValueError(
-                    f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them."
-                )
+                raise ValueError(f"The cue '{phrase}' reads like another cue of '{label.name}'; remove one of them.")
             row[column] = round(weight * HUNDREDTHS)
     return table
 
 
+def reach_by_gram(labels: tuple[Label, ...]) -> dict[int, int]:
+    """Length of the longest cue that ends in each word, by the hash of that word: where none ends, none is sought."""
+    table: dict[int, int] = {}
+    for label in labels:
+        for phrase in label.phrases():
+            words = words_of(phrase)
+            table[words[-1]] = max(table.get(words[-1], 0), len(words))
+    return table
+
+
 def open_addressing(keys: list[int]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Place keys (none of them 0) in a table at most a quarter full; return it and the number of the key in each slot."""
+    """Place keys, none of them 0, in a table at most a quarter full; return it and the key's number in each slot."""
     size = 1 << (4 * len(keys)).bit_length()
     table, numbers = np.zeros(size, np.uint64), np.full(size, -1, np.int64)
     for number, key in enumerate(keys):
@@ -92,8 +99,9 @@ def open_addressing(keys: list[int]) -> tuple[NDArray[np.uint64], NDArray[np.int
 @cache
 def tables(labels: tuple[Label, ...]) -> Tables:
     """Everything that the kernel looks up, for these labels; made once."""
-    cues = weights_by_gram(labels)
-    keys, ids = open_addressing(list(cues))
+    weights, reach = weights_by_gram(labels), reach_by_gram(labels)
+    cues = [*weights, *(word for word in reach if word not in weights)]
+    keys, ids = open_addressing(cues)
     bitmap = np.zeros(1024, np.uint64)
     for gram in cues:
         bitmap[gram >> 54] |= np.uint64(1 << (gram >> 48 & 63))
@@ -103,7 +111,8 @@ def tables(labels: tuple[Label, ...]) -> Tables:
         bitmap=bitmap,
         cue_keys=keys,
         cue_ids=ids,
-        cue_weights=np.array(list(cues.values()), np.int32).reshape(len(cues), len(labels)),
+        cue_weights=np.array([weights.get(cue, [0] * len(labels)) for cue in cues], np.int32),
+        cue_reach=np.array([reach.get(cue, 0) for cue in cues], np.int64),
         probes=np.array([reference.probe_order(row) for row in range(32)], np.int64),
     )
 
@@ -112,7 +121,8 @@ def logistic(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.f
     """Probability of each label by itself, from sums in hundredths; shape (texts, labels)."""
     odds = np.clip(sums + biases(labels), -LIMIT, LIMIT)
     # A table, because a vectorised exp may differ in its last bit with the place of a row in the batch.
-    return _logistic_table()[odds + LIMIT]
+    chances: NDArray[np.float32] = _logistic_table()[odds + LIMIT]
+    return chances
 
 
 def softmax(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.float32]:
@@ -120,7 +130,8 @@ def softmax(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.fl
     odds = sums + biases(labels)
     below = np.minimum(odds.max(axis=1, keepdims=True) - odds, LIMIT)
     scaled = _exponential_table()[below]
-    return (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: NDArray[np.float32] = (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 def biases(labels: tuple[Label, ...]) -> NDArray[np.int32]:

@@ -1,6 +1,6 @@
 """From EXCHANGE to FEATURES: the one function through which text leaves the pipeline."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +19,9 @@ from stillhunt.schema import EXCHANGE, FEATURES
 LABELS: Final = (*ELICITATION, *CAPABILITY)
 TOOLS_OFFERED: Final = 2.0
 """Log-odds that offered tools add to tool use."""
-IMAGES_SENT: Final = 4.0
+IMAGES_SENT: Final = 6.0
 """Log-odds that images add to vision."""
-Columns = dict[str, AnyArray]
+Columns: TypeAlias = dict[str, AnyArray]
 
 
 def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
@@ -46,9 +46,7 @@ def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
     """
     missing = [name for name in EXCHANGE.names if name not in batch.schema.names]
     if missing:
-        raise InputError(
-            f"The exchanges lack the column(s) {', '.join(missing)}; read them with stillhunt.ingest."
-        )
+        raise InputError(f"The exchanges lack the column(s) {', '.join(missing)}; read them with stillhunt.ingest.")
     given = {name: batch.column(name) for name in EXCHANGE.names}
     made = _of_text(given) | _of_client(given) | _of_ids(given, secret)
     columns = [made[n] if n in made else given[n] for n in FEATURES.names]
@@ -110,9 +108,7 @@ def _of_text(given: Columns) -> Columns:
 def _body_keys(parts: tuple[Digest, Digest, Digest], known: NDArray[np.bool_]) -> AnyArray:
     """Combine the hashes of system, opening and prompt; their places count, so odd multipliers differ."""
     total = np.zeros(len(known), np.uint64)
-    for part, multiplier in zip(
-        parts, (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF), strict=True
-    ):
+    for part, multiplier in zip(parts, (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF), strict=True):
         total = (total ^ np.where(part.words > 0, part.exact, 0)) * np.uint64(multiplier)
         total ^= total >> np.uint64(32)
     said = np.logical_or.reduce([part.words > 0 for part in parts])
@@ -123,7 +119,7 @@ def _labels(given: Columns, sums: NDArray[np.int32]) -> Columns:
     """Turn sums of cues, tools and images into labels; a request without any text has none."""
     elicit, exercise = sums[:, : len(ELICITATION)], sums[:, len(ELICITATION) :].copy()
     names = [label.name for label in CAPABILITY]
-    tools = pc.fill_null(pc.list_value_length(given["tools"]), 0).to_numpy(zero_copy_only=False) > 0
+    tools = arrays.lengths(given["tools"]) > 0
     images = pc.fill_null(given["images"], 0).to_numpy(zero_copy_only=False) > 0
     exercise[:, names.index("tool_use")] += round(TOOLS_OFFERED * HUNDREDTHS) * tools
     exercise[:, names.index("vision")] += round(IMAGES_SENT * HUNDREDTHS) * images

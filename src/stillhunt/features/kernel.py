@@ -3,29 +3,24 @@
 All compiled code is in this one file, because numba's cache knows only the file of the function that it stores: a
 loop moved elsewhere would go stale in silence. Lookup tables travel as arguments for the same reason.
 
-`reference.py` says the same in plain Python; tests hold the two equal bit for bit. Time is linear in the bytes read, and
-of a text longer than `READ_HEAD + READ_TAIL` bytes only the head and the tail are read.
+`reference.py` says the same in plain Python; tests hold the two equal bit for bit. Time is linear in the bytes read,
+and of a text longer than `READ_HEAD + READ_TAIL` bytes only the head and the tail are read.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeAlias
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from stillhunt.features.compiled import compiled, inlined
 from stillhunt.features.layout import Digest, Scratch, Sketch, Tables, Texts
 
-READ_HEAD: Final = 64 * 1024
-READ_TAIL: Final = 8 * 1024
+READ_HEAD, READ_TAIL = 64 * 1024, 8 * 1024
 HEAD_WORDS: Final = 12
 """Words of the skeleton at either end that make the head and tail keys."""
-ANCHOR_WORDS: Final = 8
-ANCHORS: Final = 4
-SHINGLE_WORDS: Final = 3
-BINS: Final = 32
-BAND_ROWS: Final = 4
+ANCHOR_WORDS, ANCHORS = 8, 4
+BINS, BAND_ROWS = 32, 4
 BANDS: Final = BINS // BAND_ROWS
 LEAST_WORDS: Final = 5
 """Texts with fewer words have no bands: with two or three shingles everything is near everything."""
@@ -36,19 +31,14 @@ QUOTE_BYTES: Final = 512
 """A quotation is masked when it closes on its line within so many bytes; otherwise the mark meant something else."""
 CUE_WORDS: Final = 6
 """Words of the longest cue."""
-CUE_HEAD: Final = 400
-CUE_TAIL: Final = 200
+CUE_HEAD, CUE_TAIL = 400, 200
 """Cues are read in so many words at either end: instructions stand there, and long documents must not drift."""
 
 # The kinds of characters and the shift to their script, as in alphabet.py (a test holds them equal).
 SEPARATOR, LETTER, DIGIT, SINGLE, INVISIBLE = range(5)
-KIND_BITS: Final = 15
-SCRIPT_SHIFT: Final = 4
-LATIN: Final = 1
-NO_CHARACTER: Final = 0x40000
-QUOTE, BACKTICK, COLON, SLASH, NEWLINE, SPACE, NINE, CURLY_OPEN = (
-    0x22, 0x60, 0x3A, 0x2F, 0x0A, 0x20, 0x39, 0x201C,
-)  # fmt: skip
+KIND_BITS, SCRIPT_SHIFT, LATIN, NO_CHARACTER = 15, 4, 1, 0x40000
+QUOTE, BACKTICK, COLON, SLASH = 0x22, 0x60, 0x3A, 0x2F
+NEWLINE, SPACE, NINE, CURLY_OPEN = 0x0A, 0x20, 0x39, 0x201C
 
 U: Final = np.uint64
 FNV_BASIS, FNV_PRIME = U(0xCBF29CE484222325), U(0x100000001B3)
@@ -60,20 +50,10 @@ CUT, BAND = U(0x8A5CD789635D2DFF), U(0x165667B19E3779F9)
 S6, S24, S27, S30, S31, S32, S48, S54, S59 = (U(n) for n in (6, 24, 27, 30, 31, 32, 48, 54, 59))
 ZERO, ONE, SIX_BITS, TOP = U(0), U(1), U(63), U(2**64 - 1)
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """Compile with numba, cached on disk where a folder can be written and in memory where none can."""
-    try:
-        return numba.njit(nogil=True, cache=True)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # numba found no folder for its cache
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
-
-
-def inlined(function: Function) -> Function:
-    """Compile into each caller: passing arrays to a function costs more than the work on a word."""
-    return numba.njit(nogil=True, forceinline=True)(function)  # type: ignore[no-any-return]
+Bytes: TypeAlias = NDArray[np.uint8]
+Hashes: TypeAlias = NDArray[np.uint64]
+Counts: TypeAlias = NDArray[np.int64]
+Int: TypeAlias = int | np.int64
 
 
 @inlined
@@ -85,7 +65,7 @@ def mix(x: np.uint64) -> np.uint64:
 
 
 @compiled
-def fold(words: NDArray[np.uint64], first: int, last: int) -> np.uint64:
+def fold(words: Hashes, first: int, last: int) -> np.uint64:
     """Hash a sequence of hashes, order and length included."""
     h = FOLD ^ U(last - first)
     for i in range(first, last):
@@ -95,7 +75,7 @@ def fold(words: NDArray[np.uint64], first: int, last: int) -> np.uint64:
 
 
 @inlined
-def decode(data: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
+def decode(data: Bytes, i: int, end: int) -> tuple[Int, int]:
     """Return the character at byte i and its size; a character cut off by the end is none."""
     first = np.int64(data[i])
     if first < 0x80:
@@ -110,7 +90,7 @@ def decode(data: NDArray[np.uint8], i: int, end: int) -> tuple[int, int]:
 
 
 @inlined
-def mask_end(data: NDArray[np.uint8], start: int, i: int, end: int, code: int) -> int:
+def mask_end(data: Bytes, start: int, i: int, end: int, code: Int) -> int:
     """Return where the quotation, code span or address that begins with the separator at i ends; i if none does.
 
     Every failed search stops before the next mark of its kind, so all searches together stay linear in the text.
@@ -126,9 +106,7 @@ def mask_end(data: NDArray[np.uint8], start: int, i: int, end: int, code: int) -
         return end
     if code not in (QUOTE, BACKTICK, CURLY_OPEN):
         return i
-    if code == BACKTICK and (
-        (i > start and data[i - 1] == BACKTICK) or (i + 1 < end and data[i + 1] == BACKTICK)
-    ):
+    if code == BACKTICK and ((i > start and data[i - 1] == BACKTICK) or (i + 1 < end and data[i + 1] == BACKTICK)):
         return i  # a fence around a block
     for j in range(i + 1 if code != CURLY_OPEN else i + 3, min(end, i + QUOTE_BYTES)):
         b = data[j]
@@ -142,56 +120,31 @@ def mask_end(data: NDArray[np.uint8], start: int, i: int, end: int, code: int) -
     return i
 
 
-@inlined
-def ascii_end(data: NDArray[np.uint8], i: int, end: int, kinds: NDArray[np.uint8]) -> int:
-    """Return where the run of ASCII letters and digits at byte i ends."""
-    while i < end and data[i] < 0x80 and kinds[data[i]] != SEPARATOR:
-        i += 1
-    return i
-
-
-@inlined
-def hash_bytes(data: NDArray[np.uint8], first: int, last: int) -> np.uint64:
-    """Hash a word: FNV-1a (Fowler, Noll, Vo), mixed."""
-    h = FNV_BASIS
-    for i in range(first, last):
-        h = (h ^ U(data[i])) * FNV_PRIME
-    return mix(h)
-
-
-@inlined
-def count_digits(data: NDArray[np.uint8], first: int, last: int) -> int:
-    """Count the digits in a run of ASCII letters and digits."""
-    digits = 0
-    for i in range(first, last):
-        digits += data[i] <= NINE
-    return digits
-
-
 @compiled
-def read_letters(
-    data: NDArray[np.uint8], i: int, end: int, kinds: NDArray[np.uint8], scripts: NDArray[np.int64]
+def read_letters(  # noqa: PLR0913, PLR0917 - a tuple of them would cost more than the word
+    data: Bytes, i: int, end: int, kinds: Bytes, scripts: Counts, h: np.uint64
 ) -> tuple[np.uint64, int, int, int]:
-    """Read the word at byte i, whatever its letters; return its hash, its end, its bytes and its digits."""
-    h, size, digits = FNV_BASIS, 0, 0
+    """Read on in a word at a character beyond ASCII; return its hash so far, its end, digits and invisible bytes."""
+    digits, hidden = 0, 0
     while i < end:
         code, width = decode(data, i, end)
         entry = kinds[code] if code < NO_CHARACTER else SEPARATOR
         kind = entry & KIND_BITS
-        if kind in (LETTER, DIGIT):
+        if kind in (SEPARATOR, SINGLE):
+            break
+        if kind == INVISIBLE:
+            hidden += width
+        else:
             for k in range(i, i + width):
                 h = (h ^ U(data[k])) * FNV_PRIME
-            size += width
             digits += kind == DIGIT
             scripts[entry >> SCRIPT_SHIFT] += kind == LETTER
-        elif kind != INVISIBLE:
-            break
         i += width
-    return mix(h), i, size, digits
+    return h, i, digits, hidden
 
 
 @inlined
-def holds(table: NDArray[np.uint64], h: np.uint64) -> int:
+def holds(table: Hashes, h: np.uint64) -> Int:
     """Return where the open-addressing table (0 is empty, its size a power of two) holds h, or -1."""
     last = U(len(table) - 1)
     at = h & last
@@ -203,7 +156,7 @@ def holds(table: NDArray[np.uint64], h: np.uint64) -> int:
 
 
 @inlined
-def weight_of(h: np.uint64, size: int, digits: int, kind: int, stops: NDArray[np.uint64]) -> int:
+def weight_of(h: np.uint64, size: int, digits: int, kind: int, stops: Hashes) -> int:
     """Return how much a word says: nothing for a stop word, more for a longer one."""
     if digits > 0:
         return 1
@@ -215,7 +168,7 @@ def weight_of(h: np.uint64, size: int, digits: int, kind: int, stops: NDArray[np
 
 
 @compiled
-def split(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch: Scratch) -> None:
+def split(data: Bytes, start: int, end: int, tables: Tables, scratch: Scratch) -> None:
     """Append the words of a stretch of text, and its skeleton: the same with every run of slots as one slot."""
     # Arrays are taken out of their tuples once: numba counts references at every access.
     kinds, stops, counts, scripts = tables.kinds, tables.stops, scratch.counts, scratch.scripts
@@ -236,22 +189,27 @@ def split(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch
                 slot = masked_to > i
             i += width
         else:
-            number = kind == DIGIT
             slot = i < masked_to
-            stop = i + width if kind == SINGLE else ascii_end(data, i, end, kinds)
-            if kind == SINGLE or stop == end or data[stop] < 0x80:  # nearly always
-                h, size = hash_bytes(data, i, stop), stop - i
-                digits = 0 if kind == SINGLE else count_digits(data, i, stop)
-                scripts[entry >> SCRIPT_SHIFT if kind == SINGLE else LATIN] += (
-                    1 if kind == SINGLE else size - digits
-                )
-                i = stop
-            else:
-                h, i, size, digits = read_letters(data, i, end, kinds, scripts)
+            h, first, digits = FNV_BASIS, i, 0
+            while i < end and data[i] < 0x80 and kinds[data[i]] != SEPARATOR:
+                h = (h ^ U(data[i])) * FNV_PRIME
+                digits += data[i] <= NINE
+                i += 1
+            scripts[LATIN] += i - first - digits
+            if kind == SINGLE:
+                for k in range(i, i + width):
+                    h = (h ^ U(data[k])) * FNV_PRIME
+                scripts[entry >> SCRIPT_SHIFT] += 1
+                i += width
+            elif i < end and data[i] >= 0x80:
+                h, i, found, hidden = read_letters(data, i, end, kinds, scripts, h)
+                digits += found
+                first += hidden
+            h = mix(h)
             slot = slot or digits > 0
             words[n] = h
-            cue_words[n] = NUMBER if number else h
-            weights[n] = weight_of(h, size, digits, kind, stops)
+            cue_words[n] = NUMBER if kind == DIGIT else h
+            weights[n] = weight_of(h, i - first, digits, kind, stops)
             n += 1
             if not slot:
                 skeleton[m] = h
@@ -266,7 +224,7 @@ def split(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch
 
 
 @compiled
-def read(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch: Scratch) -> None:
+def read(data: Bytes, start: int, end: int, tables: Tables, scratch: Scratch) -> None:
     """Fill the scratch with one text, of which a long one's middle is left out."""
     scratch.counts[:] = 0
     scratch.scripts[:] = 0
@@ -283,9 +241,7 @@ def read(data: NDArray[np.uint8], start: int, end: int, tables: Tables, scratch:
 
 
 @inlined
-def find_cue(
-    gram: np.uint64, bitmap: NDArray[np.uint64], keys: NDArray[np.uint64], ids: NDArray[np.int64]
-) -> int:
+def find_cue(gram: np.uint64, bitmap: Hashes, keys: Hashes, ids: Counts) -> Int:
     """Return the number of the cue with this hash, or -1; the bitmap answers nearly always."""
     if (bitmap[gram >> S54] >> ((gram >> S48) & SIX_BITS)) & ONE == ZERO:
         return -1
@@ -296,24 +252,27 @@ def find_cue(
 @compiled
 def add_cues(n: int, text: int, tables: Tables, scratch: Scratch, sums: NDArray[np.int32]) -> None:
     """Add the weights of every distinct cue that ends in the first or last words of the text."""
-    w, seen = scratch.cue_words, scratch.seen
+    w, seen, reach = scratch.cue_words, scratch.seen, tables.cue_reach
     bitmap, keys, ids, weights = tables.bitmap, tables.cue_keys, tables.cue_ids, tables.cue_weights
     for i in range(n):
         if CUE_HEAD <= i < n - CUE_TAIL:
             continue
-        gram, power = ZERO, ONE
-        for size in range(min(i + 1, CUE_WORDS)):
-            gram += w[i - size] * power
-            power *= GRAM
-            cue = find_cue(gram, bitmap, keys, ids)
+        cue = find_cue(w[i], bitmap, keys, ids)
+        if cue < 0:
+            continue
+        gram, power = w[i], GRAM
+        for size in range(1, min(i + 1, reach[cue]) + 1):
             if cue >= 0 and seen[cue] != text:
                 seen[cue] = text
                 for label in range(len(sums)):
                     sums[label] += weights[cue, label]
+            gram += w[i - size] * power
+            power *= GRAM
+            cue = find_cue(gram, bitmap, keys, ids)
 
 
 @compiled
-def keep_anchors(skeleton: NDArray[np.uint64], m: int, least: NDArray[np.uint64]) -> int:
+def keep_anchors(skeleton: Hashes, m: int, least: Hashes) -> int:
     """Keep the smallest distinct hashes of all runs of ANCHOR_WORDS skeleton words; return how many there are."""
     least[:] = TOP
     run = ZERO
@@ -338,7 +297,7 @@ def keep_anchors(skeleton: NDArray[np.uint64], m: int, least: NDArray[np.uint64]
 
 
 @compiled
-def make_bands(n: int, probes: NDArray[np.int64], scratch: Scratch, bands: NDArray[np.uint64]) -> None:
+def make_bands(n: int, probes: Counts, scratch: Scratch, bands: Hashes) -> None:
     """Fold a one-permutation MinHash (Li, Owen, Zhang 2012) of the 3-word shingles into bands.
 
     Empty bins borrow from a filled one in an order of their own (optimal densification, Shrivastava 2017).

@@ -6,7 +6,9 @@ fits. Hashes are computed once per distinct value, so the cost grows with values
 """
 
 import ipaddress
+import re
 from collections.abc import Callable
+from functools import cache
 from hashlib import blake2b
 from typing import Final
 
@@ -15,13 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt.errors import UsageError
-from stillhunt.features.arrays import AnyArray
+from stillhunt.features.arrays import AnyArray, lengths
 from stillhunt.schema import INT64
 
 KEY_BYTES: Final = 64
 """Longest key that BLAKE2b takes; a longer secret is hashed first."""
-IPV4_NETWORK, IPV6_NETWORK = 3, 6
-"""Bytes of an address that name its network: /24 and /48."""
+_IPV4: Final = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})(?:\.|$)){4}(?<!\.)")
+"""The usual form of an address: read ten times as fast as by the module that reads all forms."""
+_NETWORK_BYTES: Final = {4: 3, 16: 6}
+"""Bytes of an address that name its network, by the bytes of an address: /24 and /48."""
 
 
 class Hasher:
@@ -34,9 +38,7 @@ class Hasher:
     def __init__(self, purpose: str, secret: bytes) -> None:
         """Make a hasher for one purpose (at most 16 ASCII letters) and one secret."""
         if not secret:
-            raise UsageError(
-                "The secret for keyed hashes is empty; give the run a secret of at least 16 random bytes."
-            )
+            raise UsageError("The secret for keyed hashes is empty; give the run a secret of at least 16 random bytes.")
         key = secret if len(secret) <= KEY_BYTES else blake2b(secret, digest_size=KEY_BYTES).digest()
         self._start = blake2b(digest_size=8, key=key, person=purpose.encode())
 
@@ -70,8 +72,7 @@ def keyed(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
 
 def keyed_lists(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
     """Keyed hashes of the items of a column of lists; a null list stays null, an empty one empty."""
-    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    offsets: AnyArray = pa.array(np.concatenate([[0], np.cumsum(lengths(column))]), pa.int32())
     hashes = keyed(pc.list_flatten(column), purpose, secret)
     return pa.ListArray.from_arrays(offsets, hashes, mask=column.is_null())
 
@@ -79,6 +80,8 @@ def keyed_lists(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
 def packed_address(text: str) -> bytes | None:
     """Bytes of an address, 4 or 16; an IPv4 address written as IPv6 becomes IPv4; None if it is no address."""
     try:
+        if _IPV4.fullmatch(text):
+            return bytes(map(int, text.split(".")))
         address = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:
         return None
@@ -88,16 +91,12 @@ def packed_address(text: str) -> bytes | None:
 
 def address_keys(column: AnyArray, secret: bytes) -> tuple[AnyArray, AnyArray]:
     """Keyed hashes of the addresses in a column and of their networks (/24 or /48); what is no address is unknown."""
-    address, network = Hasher("address", secret), Hasher("network", secret)
-
-    def of_address(text: str) -> int | None:
-        packed = packed_address(text)
-        return None if packed is None else address(packed)
-
-    def of_network(text: str) -> int | None:
-        packed = packed_address(text)
-        if packed is None:
-            return None
-        return network(packed[: IPV4_NETWORK if len(packed) == 4 else IPV6_NETWORK])
-
-    return per_value(column, of_address), per_value(column, of_network)
+    of_address, of_network = Hasher("address", secret), cache(Hasher("network", secret).__call__)
+    encoded = pc.dictionary_encode(column)
+    addresses: list[int | None] = []
+    networks: list[int | None] = []
+    for text in encoded.dictionary.to_pylist():
+        packed = None if text is None else packed_address(text)
+        addresses.append(None if packed is None else of_address(packed))
+        networks.append(None if packed is None else of_network(packed[: _NETWORK_BYTES[len(packed)]]))
+    return pa.array(addresses, INT64).take(encoded.indices), pa.array(networks, INT64).take(encoded.indices)

@@ -15,7 +15,10 @@ class Texts(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What the kernel looks up: characters, stop words, cues (open addressing behind a bitmap), bins to borrow from."""
+    """What the kernel looks up: characters, stop words, cues (open addressing behind a bitmap), bins to borrow from.
+
+    Every last word of a cue is in the table too, with the length of the longest cue that ends in it as its reach.
+    """
 
     kinds: NDArray[np.uint8]
     stops: NDArray[np.uint64]
@@ -23,6 +26,7 @@ class Tables(NamedTuple):
     cue_keys: NDArray[np.uint64]
     cue_ids: NDArray[np.int64]
     cue_weights: NDArray[np.int32]
+    cue_reach: NDArray[np.int64]
     probes: NDArray[np.int64]
 
 

@@ -22,7 +22,16 @@ CUE_WORDS, CUE_HEAD, CUE_TAIL = 6, 400, 200
 END_OF_ADDRESS: Final = frozenset("\"')<>]`}")
 
 STOP_WORDS: Final = frozenset(
-    ["a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "between", "both", "but", "by", "can", "could", "did", "do", "does", "each", "for", "from", "had", "has", "have", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "like", "may", "me", "more", "most", "my", "no", "not", "now", "of", "on", "one", "only", "or", "other", "our", "out", "over", "own", "same", "she", "should", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "up", "us", "use", "using", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "why", "will", "with", "would", "you", "your", "please", "make", "get", "write", "give", "following", "der", "die", "das", "und", "ist", "nicht", "ein", "eine", "zu", "den", "von", "mit", "für", "auf", "le", "la", "les", "des", "et", "est", "une", "un", "pour", "dans", "que", "qui", "de", "du", "en", "el", "los", "las", "y", "es", "una", "por", "con", "para", "no", "se", "и", "в", "не", "на", "что", "как", "с", "по", "это", "的", "了", "是", "在", "和", "有", "我", "你", "不", "这", "一", "个", "们", "请", "为", "与", "中", "对", "以", "及", "或", "用", "到", "他", "它", "也", "要", "会", "可", "能", "下", "上", "将", "把"]
+    """
+    a about after all also an and any are as at be because been before between both but by can could did do does
+    each for from had has have he her here him his how i if in into is it its just like may me more most my no
+    not now of on one only or other our out over own same she should so some such than that the their them then
+    there these they this those through to too under up us use using very was we were what when where which
+    while who why will with would you your please make get write give following der die das und ist nicht ein
+    eine zu den von mit für auf le la les des et est une un pour dans que qui de du en el los las y es una por
+    con para no se и в не на что как по это 的 了 是 在 和 有 我 你 不 这 一 个 们 请 为 与 中 对 以 及 或 用 到
+    他 它 也 要 会 可 能 下 上 将 把
+    """.split()  # noqa: SIM905 - so many words are read as a text
 )
 """Words that say nothing about a text's subject."""
 
@@ -225,9 +234,8 @@ def semantic(reading: Reading) -> bytes | None:
     """The signed projection of words and pairs of telling words, as 64 signed bytes."""
     sums = [0] * 64
     terms = [(h, w, 4) for h, w in zip(reading.words, reading.weights, strict=True) if w]
-    for i in range(1, len(reading.words)):
-        if reading.weights[i] > 1 and reading.weights[i - 1] > 1:
-            terms.append((mix(gram(reading.words[i - 1 : i + 1])), 2, 2))
+    telling = [i for i in range(1, len(reading.words)) if min(reading.weights[i - 1 : i + 1]) > 1]
+    terms += [(mix(gram(reading.words[i - 1 : i + 1])), 2, 2) for i in telling]
     for h, size, dimensions in terms:
         for k in range(dimensions):
             sums[h >> 6 * k & 63] += size if h >> 24 + k & 1 else -size
@@ -237,7 +245,8 @@ def semantic(reading: Reading) -> bytes | None:
 
 def cue_sums(reading: Reading, cues: Mapping[int, Sequence[int]], labels: int) -> list[int]:
     """Sum, per label, of the weights of the distinct cues that end in the first 400 or last 200 words."""
-    words, found = reading.cue_words, set()
+    words = reading.cue_words
+    found: set[int] = set()
     for i in range(len(words)):
         if i < CUE_HEAD or i >= len(words) - CUE_TAIL:
             found |= {gram(words[i + 1 - n : i + 1]) for n in range(1, min(CUE_WORDS, i + 1) + 1)}

@@ -19,7 +19,8 @@ def normalised(column: AnyArray) -> AnyArray:
     """Bring text to Unicode form NFKC in lower case; two spellings of one text become one."""
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         column = column.cast(pa.large_string())
-    return pc.utf8_lower(pc.utf8_normalize(column, "NFKC"))
+    # By name: the stubs of pyarrow do not know this function.
+    return pc.utf8_lower(pc.call_function("utf8_normalize", [column], pc.Utf8NormalizeOptions("NFKC")))
 
 
 def as_texts(column: AnyArray) -> Texts:
@@ -27,11 +28,7 @@ def as_texts(column: AnyArray) -> Texts:
     _, offsets, data = column.buffers()
     width = np.int64 if pa.types.is_large_string(column.type) else np.int32
     first, last = column.offset, column.offset + len(column) + 1
-    places = (
-        np.zeros(1, width)
-        if offsets is None or not offsets.size
-        else np.frombuffer(offsets, width)[first:last]
-    )
+    places = np.zeros(1, width) if offsets is None or not offsets.size else np.frombuffer(offsets, width)[first:last]
     return Texts(
         np.frombuffer(data if data is not None else b"", np.uint8),
         places.astype(np.int64),
