@@ -28,6 +28,8 @@ LEAST_COVER = 0.1
 BELONGS = 0.25
 """A unit belongs to a community if its tie is this part of the median unit's: an account whose operator happens to use
 the same hosting range as another's is no part of the other."""
+FAR_WEAKER = 1
+"""Levels (factors of two) by which a unit's tie to the larger community may be weaker than its tie to the smaller."""
 SEED = 20260223
 
 Ints = NDArray[np.int64]
@@ -52,14 +54,15 @@ class Ties:
         return Ties(unit[first], community[first], kind[first], self.weight[order][first])
 
     def belonging(self, n: int) -> csr_matrix:
-        """Units by `n` communities, one where the unit belongs."""
+        """Units by `n` communities: the tie where the unit belongs, as a level: 1 under two bits, 2 under four, 3 under eight."""
         shape = (int(self.unit.max()) + 1, n)
         strength: csr_matrix = coo_matrix((self.weight, (self.unit, self.community)), shape=shape).tocsr()
         columns = strength.tocsc()
         median = np.array(
             [np.median(columns.data[a:b]) for a, b in zip(columns.indptr, columns.indptr[1:], strict=False)]
         )
-        strength.data = (strength.data >= BELONGS * median[strength.indices]).astype(np.float64)
+        level = np.floor(np.log2(np.maximum(strength.data, 1.0))) + 1
+        strength.data = np.where(strength.data >= BELONGS * median[strength.indices], level, 0.0)
         strength.eliminate_zeros()
         return strength
 
@@ -126,16 +129,24 @@ def _leiden(units: Ints, keys: Ints, weights: Floats) -> Ints:
 
 def _targets(belongs: csr_matrix, *, mixed_too: bool) -> Ints:
     """For each community the one that it joins: what covers most of it, if enough, or (if asked) if both are mixed."""
-    size = np.asarray(belongs.sum(axis=0)).ravel()
-    shared = (belongs.T @ belongs).tocoo()
+    ones = _where(belongs, belongs.data > 0)
+    size = np.asarray(ones.sum(axis=0)).ravel()
+    # A weak tie of many does not cover a strong tie of few: what joins must be tied about as well where it goes.
+    shared = sum(
+        (
+            _where(belongs, belongs.data == level).T @ _where(belongs, belongs.data >= level - FAR_WEAKER)
+            for level in np.unique(belongs.data)
+        ),
+        start=csr_matrix((len(size), len(size))),
+    ).tocoo()
     smaller = (size[shared.row] < size[shared.col]) | (
         (size[shared.row] == size[shared.col]) & (shared.row > shared.col)
     )
     a, b, covered = shared.row[smaller], shared.col[smaller], shared.data[smaller]
-    share = covered / size[a]
-    elsewhere = np.asarray(belongs.sum(axis=1)).ravel() >= 2  # in this community and in another
-    mixed = (belongs.T @ elsewhere.astype(np.float64)) / size >= LEAK
-    order = np.lexsort((b, -size[b], -share, a))  # per small community: best cover first
+    share, alike = covered / size[a], covered / (size[a] + size[b] - covered)
+    elsewhere = np.asarray(ones.sum(axis=1)).ravel() >= 2  # in this community and in another
+    mixed = (ones.T @ elsewhere.astype(np.float64)) / size >= LEAK
+    order = np.lexsort((b, -alike, share < COVERAGE, a))  # per small community: enough covered, most alike first
     a, b, share = a[order], b[order], share[order]
     first = np.r_[True, a[1:] != a[:-1]] if len(a) else np.zeros(0, bool)
     enough = first & ((share >= COVERAGE) | (mixed_too & (share >= LEAST_COVER) & mixed[a] & mixed[b]))
@@ -145,6 +156,14 @@ def _targets(belongs: csr_matrix, *, mixed_too: bool) -> Ints:
     while not np.array_equal(target[target], target):
         target = target[target]
     return target.astype(np.int64)
+
+
+def _where(matrix: csr_matrix, chosen: NDArray[np.bool_]) -> csr_matrix:
+    """Ones at the stored places that are chosen."""
+    ones = matrix.copy()
+    ones.data = chosen.astype(np.float64)
+    ones.eliminate_zeros()
+    return ones
 
 
 def _number_by_first(community: Ints) -> Ints:
