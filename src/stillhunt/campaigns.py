@@ -1,8 +1,8 @@
 """From called groups to campaigns: one harvest each, with the operators whose accounts carry it.
 
-A called content group is a campaign. Content groups for one capability are one campaign if they go through the same
-accounts or the same operator: a template in several wordings falls into several groups. A called operator whose
-accounts no content explains is a campaign of its own. Requests, not accounts, are the unit of blame.
+A called harvest is a campaign. Harvests for one capability are one campaign if they go through the same accounts or the
+same operator: a template in several wordings falls into several groups. A called operator whose accounts no harvest
+explains is a campaign of its own. Requests, not accounts, are the unit of blame.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,7 @@ from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
 
 SAME_ACCOUNTS = 0.5
-"""Share of a group's accounts that makes it run by an operator, or one with another harvest."""
-RUN_BY = 0.2
-"""An operator also runs a campaign of which it holds only this share of the accounts."""
-INSIDE = 0.8
-"""A harvest with this share of its accounts inside one operator that is called belongs to it, called or not; and where
-operators hold this share of a campaign's accounts, the others are bystanders who send the same items."""
+"""Share of a group's accounts that makes its harvest the same as another, or explained by it."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
@@ -33,6 +28,8 @@ class Campaign:
 
     groups: list[Assessment]
     accounts: set[str]
+    takes: str | None
+    """The capability that most of its requests ask for."""
     operators: list[int] = field(default_factory=list)
     campaign_id: str = ""
 
@@ -44,8 +41,8 @@ class Campaign:
     @property
     def kind(self) -> str:
         """Distillation if its content is a harvest, relay if only its infrastructure and behaviour are."""
-        content_bits = max((e["bits"] for e in self.strongest.evidence if e["family"] == "content"), default=0.0)
-        return "distillation" if any(_is(g, "content") for g in self.groups) or content_bits > 0 else "relay"
+        content = any(_is(g, "content") for g in self.groups) or self.strongest.family_bits("content") > 0
+        return "distillation" if content else "relay"
 
 
 def stable_id(prefix: str, parts: Sequence[str]) -> str:
@@ -62,18 +59,18 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     members = _members(engine)
     operators = [t for t in tested if _is(t, "infrastructure")]
     harvests = [t for t in tested if _is(t, "content")]
-    campaigns = _merge(engine, _chosen(harvests, operators, members), operators, members)
+    takes = _capabilities(engine)
+    campaigns = _merge(_chosen(harvests, operators), members, takes)
+    for campaign in campaigns:
+        _drop_bystanders(engine, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))
     for operator in operators:
         accounts = members[operator.measures["g"]]
         if operator.called and len(accounts & explained) < SAME_ACCOUNTS * len(accounts):
-            campaigns.append(Campaign([operator], accounts))
+            g = operator.measures["g"]
+            campaigns.append(Campaign([operator], accounts, takes[g], [g]))
     for campaign in campaigns:
-        campaign.operators = [o.measures["g"] for o in operators if _runs(members[o.measures["g"]], campaign.accounts)]
-        _drop_bystanders(engine, campaign, members)
-        campaign.campaign_id = stable_id(
-            "c", [campaign.kind, *campaign.accounts, str(campaign.groups[0].measures["g"])]
-        )
+        campaign.campaign_id = stable_id("c", [campaign.kind, str(campaign.takes), *campaign.accounts])
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
     _requests(engine, campaigns)
     return campaigns
@@ -91,60 +88,43 @@ def _members(engine: Engine) -> dict[int, set[str]]:
     return {row["g"]: set(row["accounts"]) for row in rows.to_pylist()}
 
 
-def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
-    """Harvests that were called, and those that lie inside an operator that was."""
-    guilty = [members[o.measures["g"]] for o in operators if o.called]
-
-    def inside(harvest: Assessment) -> bool:
-        accounts = members[harvest.measures["g"]]
-        return any(len(accounts & operator) >= INSIDE * len(accounts) for operator in guilty)
-
-    return [h for h in harvests if h.called or inside(h)]
+def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment]) -> list[Assessment]:
+    """Harvests that were called, and those of an operator that was, if their content speaks for harvesting."""
+    guilty = {o.measures["g"] for o in operators if o.called}
+    return [h for h in harvests if h.called or (h.measures["operator"] in guilty and h.family_bits("content") > 0)]
 
 
-def _runs(operator: set[str], campaign: set[str]) -> bool:
-    common = len(operator & campaign)
-    return common >= RUN_BY * len(campaign) or common >= SAME_ACCOUNTS * len(operator)
-
-
-def _merge(
-    engine: Engine, harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts
-) -> list[Campaign]:
+def _capabilities(engine: Engine) -> dict[int, str | None]:
+    """The capability that most requests of each group ask for."""
     rows = engine.fetch(
         """SELECT g, capability FROM (
                SELECT g, capability, row_number() OVER (PARTITION BY g ORDER BY count(*) DESC, capability) AS place
                FROM group_features GROUP BY g, capability) q WHERE place = 1"""
     )
-    takes = dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
-    run_by = {
-        g: {
-            o.measures["g"]
-            for o in operators
-            if len(members[o.measures["g"]] & members[g]) >= SAME_ACCOUNTS * len(members[g])
-        }
-        for g in (h.measures["g"] for h in harvests)
-    }
-    merged: list[tuple[Campaign, set[int]]] = []
+    return dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
+
+
+def _merge(harvests: Sequence[Assessment], members: Accounts, takes: Mapping[int, str | None]) -> list[Campaign]:
+    merged: list[Campaign] = []
     for harvest in sorted(harvests, key=lambda t: (-t.measures["accounts"], t.measures["g"])):
-        g = harvest.measures["g"]
-        for campaign, runs in merged:
+        g, operator = harvest.measures["g"], harvest.measures["operator"]
+        for campaign in merged:
             common = len(members[g] & campaign.accounts) >= SAME_ACCOUNTS * len(members[g])
-            if takes[g] == takes[campaign.groups[0].measures["g"]] and (common or runs & run_by[g]):
+            if takes[g] == campaign.takes and (common or operator in campaign.operators):
                 campaign.groups.append(harvest)
                 campaign.accounts |= members[g]
-                runs |= run_by[g]
                 break
         else:
-            merged.append((Campaign([harvest], set(members[g])), set(run_by[g])))
-    return [campaign for campaign, _ in merged]
+            campaign = Campaign([harvest], set(members[g]), takes[g])
+            merged.append(campaign)
+        if operator is not None and operator not in campaign.operators:
+            campaign.operators.append(operator)
+    return merged
 
 
 def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> None:
-    """Take out accounts that send some of the same items but do not work as the others do."""
-    inside = campaign.accounts & set().union(*(members[g] for g in campaign.operators))
-    if len(inside) >= INSIDE * len(campaign.accounts):
-        campaign.accounts = inside
-        return
+    """Take out accounts of no operator that send some of the same items but do not work as the others do."""
+    inside = set().union(*(members[g] for g in campaign.operators))
     groups = ", ".join(str(t.measures["g"]) for t in campaign.groups)
     rows = engine.fetch(
         f"""SELECT i.account_id, max(c.once) AS once, max(m.middle) AS middle FROM member_conduct c

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.evalues import e_bh, e_bh_confidence, family_e_value, rank_e_value
@@ -16,6 +15,10 @@ EXEMPLARS = 3
 _DEPENDENCE = (
     "families of tests are not quite independent among benign groups, so their product is an e-value only after this",
     "a reference in which they are",
+)
+_NO_CONTENT = (
+    "what these requests ask is not what a harvest asks, whoever runs the accounts",
+    "requests that elicit training material, or that concentrate on few capabilities",
 )
 
 
@@ -36,6 +39,10 @@ class Assessment:
     bits: float
     called: bool
     confidence: float
+
+    def family_bits(self, family: str) -> float:
+        """Bits of one family of tests."""
+        return _family_bits(self.evidence, family)
 
     @property
     def why(self) -> str:
@@ -77,6 +84,10 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
     dependence = reference.dependence.get(row["layer"], 0.0)
     if dependence > 0:
         taken_off.append(("family_dependence", -dependence, *_DEPENDENCE, "correction"))
+    if row["layer"] == "content" and _family_bits(tested, "content") <= 0:
+        # What an operator's innocent customers send goes through the same accounts; only harvest content is a harvest.
+        left = sum(_family_bits(tested, f) for f in {t.family for t in TESTS}) + sum(t[1] for t in taken_off)
+        taken_off.append(("no_harvest_content", -max(left, 0.0), *_NO_CONTENT, "correction"))
     return tested + [
         {
             "family": family,
@@ -112,24 +123,23 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> 
     }
 
 
+def _family_bits(evidence: list[dict[str, Any]], family: str) -> float:
+    """Bits of one family: log2 of the mean of its tests' e-values."""
+    return float(np.log2(family_e_value([2.0 ** row["bits"] for row in evidence if row["family"] == family])))
+
+
 def _total(evidence: list[dict[str, Any]]) -> float:
-    """Bits of a group: mean of e-values inside a family, sum of their bits over families, minus what is taken off."""
-    families: dict[str, list[float]] = {}
-    taken_off = 0.0
-    for row in evidence:
-        if row["family"] in {"innocence", "correction"}:
-            taken_off += row["bits"]
-        else:
-            families.setdefault(row["family"], []).append(2.0 ** row["bits"])
-    return taken_off + sum(float(np.log2(family_e_value(e))) for e in families.values())
+    """Bits of a group: those of its families, less what speaks for innocence and what corrects."""
+    taken_off = sum(row["bits"] for row in evidence if row["family"] in {"innocence", "correction"})
+    return taken_off + sum(_family_bits(evidence, family) for family in sorted({t.family for t in TESTS}))
 
 
 def exemplars(engine: Engine) -> dict[int, list[str]]:
     """Ids of a few requests of each group, the same in every run over the same logs."""
-    table: pa.Table = engine.fetch(
+    table = engine.fetch(
         f"""SELECT g, exchange_id FROM (
-                SELECT g, exchange_id, row_number() OVER (PARTITION BY g ORDER BY md5(exchange_id), exchange_id) AS place
-                FROM group_requests) q WHERE place <= {EXEMPLARS} ORDER BY g, place"""
+                SELECT g, exchange_id,
+                       row_number() OVER (PARTITION BY g ORDER BY md5(exchange_id), exchange_id) AS place FROM group_requests) q WHERE place <= {EXEMPLARS} ORDER BY g, place"""
     )
     found: dict[int, list[str]] = {}
     for g, exchange_id in zip(table["g"].to_pylist(), table["exchange_id"].to_pylist(), strict=True):

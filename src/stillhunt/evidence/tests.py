@@ -38,16 +38,16 @@ TESTS = (
     GroupTest(
         "concentration",
         "content",
-        "requests concentrate on few capabilities: {value:.2f} bits away from the run's mix; 95 % of benign groups stay "
-        "under {reference:.2f}",
+        "requests concentrate on few capabilities: {value:.2f} bits away from the run's mix; 95 % of benign groups "
+        "stay under {reference:.2f}",
         "the mix of capabilities is as broad as in benign groups ({value:.2f} bits)",
         "a specialised public tool that all members use",
     ),
     GroupTest(
         "work_list",
         "content",
-        "{value:.0%} of requests are single questions that one account alone sends, as when a list of work is dealt out; "
-        "95 % of benign groups stay under {reference:.0%}",
+        "{value:.0%} of requests are single questions that one account alone sends, as when a list of work is dealt "
+        "out; 95 % of benign groups stay under {reference:.0%}",
         "items recur over accounts or turn into conversations, as people's do ({value:.0%} do not)",
         "follow-up questions, or the same items asked by many members",
     ),
@@ -78,8 +78,8 @@ TESTS = (
     GroupTest(
         "relayed",
         "relay",
-        "most accounts show relay software: retries, conversations or thinking signatures that cross accounts, rotation "
-        "({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
+        "most accounts show relay software: retries, conversations or thinking signatures that cross accounts, "
+        "rotation ({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
         "no more relay behaviour than in benign groups ({value:.2f} from half of the accounts, 0, to all, 1)",
         "a failover gateway of one known customer",
     ),

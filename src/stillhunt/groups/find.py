@@ -26,13 +26,15 @@ def find_groups(engine: Engine, signals: Sequence[Signal]) -> None:
         """SELECT g, 'infrastructure' AS layer, keys, CAST(NULL AS BIGINT) AS harvest, CAST(NULL AS BIGINT) AS operator
            FROM operator_list
            UNION ALL
-           SELECT c.g, 'content', l.keys, c.harvest, c.operator FROM cell_list c JOIN harvest_list l ON l.g = c.harvest""",
+           SELECT c.g, 'content', l.keys, c.harvest, c.operator FROM cell_list c
+           JOIN harvest_list l ON l.g = c.harvest""",
     )
     engine.create(
         "group_members",
         """SELECT g, a, bits, requests FROM operator_members
            UNION ALL
-           SELECT c.g, m.a, m.bits, m.requests FROM harvest_members m JOIN cell_of c ON c.harvest = m.g AND c.a = m.a""",
+           SELECT c.g, m.a, m.bits, m.requests FROM harvest_members m
+           JOIN cell_of c ON c.harvest = m.g AND c.a = m.a""",
     )
     engine.create(
         "group_requests",
@@ -45,7 +47,7 @@ def find_groups(engine: Engine, signals: Sequence[Signal]) -> None:
 
 
 def _cut_along_operators(engine: Engine) -> None:
-    """Make `cell_list` (g, harvest, operator) and `cell_of` (g, harvest, a); an account counts for its main operator."""
+    """Make `cell_list` (g, harvest, operator) and `cell_of` (g, harvest, a); an account counts at its main operator."""
     engine.create(
         "main_operator",
         """SELECT a, g AS operator FROM (

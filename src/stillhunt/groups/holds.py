@@ -1,4 +1,4 @@
-"""Account–key rows of all signals, and how many accounts share each key.
+"""Account-key rows of all signals, and how many accounts share each key.
 
 Tables made: `holds` (HOLDS), `account_index` (account_id, a) and `shared_keys`, one row a key that at least two
 accounts hold: k (index), signal, family, layer, alone, key, accounts, requests, population (accounts for which the
@@ -15,7 +15,7 @@ from stillhunt.signals.known import known_accounts
 def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
     """Run every signal once and keep the keys that two or more accounts share.
 
-    Reads `profile`, `features`, `account_keys` and `releases`. Cost and memory grow with account–key rows; a key held
+    Reads `profile`, `features`, `account_keys` and `releases`. Cost and memory grow with account-key rows; a key held
     by 20,000 accounts is 20,000 rows.
     """
     engine.create(
