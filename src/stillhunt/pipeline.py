@@ -185,8 +185,8 @@ def _check_rejected(counts: dict[str, int], allowed: float, folder: Path) -> Non
     total = counts["accepted"] + counts["rejected"]
     if counts["rejected"] > allowed * total:
         msg = (
-            f"{counts['rejected']:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see the "
-            f"reasons in '{folder / 'rejected.parquet'}', or raise --max-rejected."
+            f"{counts['rejected']:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see "
+            f"the reasons in '{folder / 'rejected.parquet'}', or raise --max-rejected."
         )
         raise InputError(msg)
 
@@ -197,4 +197,4 @@ def _versions() -> dict[str, str]:
 
 
 def _named(logs: Sequence[str | Path]) -> str:
-    return ", ".join(f"'{s}'" for s in logs[:3]) + (f" and {len(logs) - 3} more" if len(logs) > 3 else "")  # noqa: PLR2004
+    return ", ".join(f"'{s}'" for s in logs[:3]) + (f" and {len(logs) - 3} more" if len(logs) > 3 else "")

@@ -130,7 +130,7 @@ def _family_bits(evidence: list[dict[str, Any]], family: str) -> float:
 
 def _total(evidence: list[dict[str, Any]]) -> float:
     """Bits of a group: those of its families, less what speaks for innocence and what corrects."""
-    taken_off = sum(row["bits"] for row in evidence if row["family"] in {"innocence", "correction"})
+    taken_off: float = sum(row["bits"] for row in evidence if row["family"] in {"innocence", "correction"})
     return taken_off + sum(_family_bits(evidence, family) for family in sorted({t.family for t in TESTS}))
 
 
@@ -139,7 +139,8 @@ def exemplars(engine: Engine) -> dict[int, list[str]]:
     table = engine.fetch(
         f"""SELECT g, exchange_id FROM (
                 SELECT g, exchange_id,
-                       row_number() OVER (PARTITION BY g ORDER BY md5(exchange_id), exchange_id) AS place FROM group_requests) q WHERE place <= {EXEMPLARS} ORDER BY g, place"""
+                       row_number() OVER (PARTITION BY g ORDER BY md5(exchange_id), exchange_id) AS place
+                FROM group_requests) q WHERE place <= {EXEMPLARS} ORDER BY g, place"""
     )
     found: dict[int, list[str]] = {}
     for g, exchange_id in zip(table["g"].to_pylist(), table["exchange_id"].to_pylist(), strict=True):

@@ -34,8 +34,8 @@ def measure_groups(engine: Engine) -> None:
     engine.create(
         "group_measures",
         """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, p.accounts, p.entities,
-                  p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration, c.work_list, t.flatness, p.balance,
-                  v.covert, w.relayed
+                  p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration,
+                  c.work_list, t.flatness, p.balance, v.covert, w.relayed
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
            JOIN group_coordination b ON b.g = l.g
            LEFT JOIN group_concentration k ON k.g = l.g LEFT JOIN group_rhythm t ON t.g = l.g

@@ -79,7 +79,8 @@ TESTS = (
         "relayed",
         "relay",
         "most accounts show relay software: retries, conversations or thinking signatures that cross accounts, "
-        "rotation ({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
+        "rotation ({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under "
+        "{reference:.2f}",
         "no more relay behaviour than in benign groups ({value:.2f} from half of the accounts, 0, to all, 1)",
         "a failover gateway of one known customer",
     ),

@@ -54,7 +54,7 @@ class Ties:
         return Ties(unit[first], community[first], kind[first], self.weight[order][first])
 
     def belonging(self, n: int) -> csr_matrix:
-        """Units by `n` communities: the tie where the unit belongs, as a level: 1 under two bits, 2 under four, 3 under eight."""
+        """Units by `n` communities: the tie where the unit belongs, as a level (1 under two bits, 2 under four, …)."""
         shape = (int(self.unit.max()) + 1, n)
         strength: csr_matrix = coo_matrix((self.weight, (self.unit, self.community)), shape=shape).tocsr()
         columns = strength.tocsc()
