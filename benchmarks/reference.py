@@ -59,10 +59,11 @@ def main() -> None:
     groups = pa.concat_tables(tables)
     columns = {"layer": groups["layer"].to_pylist(), "accounts": groups["accounts"].to_pylist()}
     for test in TESTS:
-        columns[test.name] = [None if v is None or math.isnan(v) else round(v, 4) for v in groups[test.name].to_pylist()]
+        values = groups[test.name].to_pylist()
+        columns[test.name] = [None if v is None or math.isnan(v) else round(v, 4) for v in values]
     source = (
-        f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds, sizes {given.sizes}, text from "
-        + ("the grammar and real prompts" if given.corpus else "the grammar")
+        f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds, sizes {given.sizes}, "
+        "text from " + ("the grammar and real prompts" if given.corpus else "the grammar")
     )
     data = {"source": source, "dependence_bits": {}, "groups": columns}
     given.out.write_text(json.dumps(data), encoding="utf-8")

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-SECRET = "a secret of this test suite alone"
-os.environ["STILLHUNT_SECRET"] = SECRET
+os.environ["STILLHUNT_SECRET"] = "a secret of this test suite alone"  # noqa: S105  made up, and of no use elsewhere
 
 
 @pytest.fixture(scope="session")

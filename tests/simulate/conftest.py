@@ -14,6 +14,7 @@ class Made:
     logs: pa.Table
     accounts: pa.Table
     kinds: dict[str, str]
+    orgs: dict[str, str | None]
     harvest: dict[str, str]
     campaigns: list[dict]
 
@@ -27,6 +28,7 @@ def read(made: Simulated) -> Made:
         pa.concat_tables([pq.read_table(file) for file in sorted(made.logs.glob("*.parquet"))]),
         pq.read_table(made.accounts_file),
         {row["account_id"]: row["kind"] for row in truth},
+        {row["account_id"]: row["org"] for row in truth},
         dict(zip(harvest["exchange_id"], harvest["campaign"], strict=True)),
         campaigns,
     )

@@ -43,6 +43,15 @@ def test_logs_and_accounts_follow_the_tables(worlds):
     assert (np.diff(ts) >= 0).all()
 
 
+def test_an_account_is_of_the_organisation_that_the_accounts_file_names_or_only_itself(worlds):
+    world = worlds("mixed")
+    assert world.orgs == dict(
+        zip(world.accounts["account_id"].to_pylist(), world.accounts["org_id"].to_pylist(), strict=True)
+    )
+    assert None not in {org for account, org in world.orgs.items() if world.kinds[account] == "company"}
+    assert {org for account, org in world.orgs.items() if world.kinds[account] in {"person", "fraudulent"}} == {None}
+
+
 def test_benign_traffic_has_all_look_alikes_and_no_campaign(worlds):
     world = worlds("benign")
     assert not world.harvest

@@ -6,7 +6,6 @@ from typing import Final
 
 import pyarrow as pa
 
-from stillhunt.features.arrays import AnyArray
 from stillhunt.features.keyed import Hasher, keyed, per_value
 from stillhunt.schema import ACCOUNT_KEYS, STRING
 
@@ -97,5 +96,5 @@ def looks_random(label: str) -> bool:
     return longest > CONSONANTS
 
 
-def _one_array(column: AnyArray) -> AnyArray:
+def _one_array(column: pa.Array) -> pa.Array:
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillhunt.features.arrays import AnyArray, keys, lengths, validity
+from stillhunt.features.arrays import keys, lengths, validity
 from stillhunt.features.keyed import per_value, plain_hash
 from stillhunt.schema import BOOL, STRING
 
@@ -66,17 +66,17 @@ def client_name(user_agent: str) -> str | None:
     return f"{name}/{found[2]}" if found[2] else name
 
 
-def clients(user_agents: AnyArray) -> AnyArray:
+def clients(user_agents: pa.Array) -> pa.Array:
     """Client names of a column of User-Agents."""
     return per_value(user_agents, client_name, STRING)
 
 
-def tls_keys(ja4: AnyArray) -> AnyArray:
+def tls_keys(ja4: pa.Array) -> pa.Array:
     """Hashes of TLS fingerprints; an empty one is unknown."""
     return per_value(ja4, lambda value: plain_hash(value.strip().lower(), "tls") if value.strip() else None)
 
 
-def tools_keys(tools: AnyArray) -> tuple[AnyArray, AnyArray]:
+def tools_keys(tools: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Hash of the set of tool names and their number; no hash where no tool is offered."""
     counts = pc.list_value_length(tools)
     names = per_value(pc.list_flatten(tools), partial(plain_hash, purpose="tool"))
@@ -84,7 +84,7 @@ def tools_keys(tools: AnyArray) -> tuple[AnyArray, AnyArray]:
     return keys(sums, validity(counts) & (lengths(tools) > 0)), counts.cast(pa.int32())
 
 
-def header_tuples(headers: AnyArray, user_agents: AnyArray) -> AnyArray:
+def header_tuples(headers: pa.Array, user_agents: pa.Array) -> pa.Array:
     """Hash of the header names and values that a program sends with every request, User-Agent included.
 
     Ids, dates, lengths, trace and retry headers, addresses and credentials are left out; order does not count. Null
@@ -107,7 +107,7 @@ def header_tuples(headers: AnyArray, user_agents: AnyArray) -> AnyArray:
     return keys(sums, validity(headers) | validity(user_agents))
 
 
-def _sum_by_row(hashes: AnyArray, items: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _sum_by_row(hashes: pa.Array, items: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Sum the hashes of each row, modulo 2^64: a hash of the multiset, whatever its order; null adds nothing."""
     values = pc.fill_null(hashes, 0).to_numpy(zero_copy_only=False).view(np.uint64)
     totals: NDArray[np.uint64] = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])

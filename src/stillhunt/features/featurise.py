@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from stillhunt.errors import InputError
 from stillhunt.features import arrays, client, keyed, texts
-from stillhunt.features.arrays import AnyArray
 from stillhunt.features.capability import CAPABILITY
 from stillhunt.features.cues import HUNDREDTHS, logistic, softmax, tables
 from stillhunt.features.elicitation import ELICITATION
@@ -21,7 +20,7 @@ TOOLS_OFFERED: Final = 2.0
 """Log-odds that offered tools add to tool use."""
 IMAGES_SENT: Final = 6.0
 """Log-odds that images add to vision."""
-Columns: TypeAlias = dict[str, AnyArray]
+Columns: TypeAlias = dict[str, pa.Array]
 
 
 def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
@@ -105,7 +104,7 @@ def _of_text(given: Columns) -> Columns:
     }
 
 
-def _body_keys(parts: tuple[Digest, Digest, Digest], known: NDArray[np.bool_]) -> AnyArray:
+def _body_keys(parts: tuple[Digest, Digest, Digest], known: NDArray[np.bool_]) -> pa.Array:
     """Combine the hashes of system, opening and prompt; their places count, so odd multipliers differ."""
     total = np.zeros(len(known), np.uint64)
     for part, multiplier in zip(parts, (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF), strict=True):

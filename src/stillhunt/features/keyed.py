@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillhunt.errors import UsageError
-from stillhunt.features.arrays import AnyArray, lengths
+from stillhunt.features.arrays import lengths
 from stillhunt.schema import INT64
 
 KEY_BYTES: Final = 64
@@ -56,23 +56,23 @@ def plain_hash(value: str, purpose: str) -> int:
 
 
 def per_value(
-    column: AnyArray, function: Callable[[str], int | str | bool | None], to: pa.DataType = INT64
-) -> AnyArray:
+    column: pa.Array, function: Callable[[str], int | str | bool | None], to: pa.DataType = INT64
+) -> pa.Array:
     """Apply a function of text to a column of strings once per distinct value; null stays null."""
     encoded = pc.dictionary_encode(column)
     values = [None if value is None else function(value) for value in encoded.dictionary.to_pylist()]
     return pa.array(values, to).take(encoded.indices)
 
 
-def keyed(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
+def keyed(column: pa.Array, purpose: str, secret: bytes) -> pa.Array:
     """Keyed hashes of a column of strings; an empty string is unknown, so null."""
     hasher = Hasher(purpose, secret)
     return per_value(column, lambda value: hasher(value) if value.strip() else None)
 
 
-def keyed_lists(column: AnyArray, purpose: str, secret: bytes) -> AnyArray:
+def keyed_lists(column: pa.Array, purpose: str, secret: bytes) -> pa.Array:
     """Keyed hashes of the items of a column of lists; a null list stays null, an empty one empty."""
-    offsets: AnyArray = pa.array(np.concatenate([[0], np.cumsum(lengths(column))]), pa.int32())
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths(column))]), pa.int32())
     hashes = keyed(pc.list_flatten(column), purpose, secret)
     return pa.ListArray.from_arrays(offsets, hashes, mask=column.is_null())
 
@@ -89,7 +89,7 @@ def packed_address(text: str) -> bytes | None:
     return (mapped or address).packed
 
 
-def address_keys(column: AnyArray, secret: bytes) -> tuple[AnyArray, AnyArray]:
+def address_keys(column: pa.Array, secret: bytes) -> tuple[pa.Array, pa.Array]:
     """Keyed hashes of the addresses in a column and of their networks (/24 or /48); what is no address is unknown."""
     of_address, of_network = Hasher("address", secret), cache(Hasher("network", secret).__call__)
     encoded = pc.dictionary_encode(column)

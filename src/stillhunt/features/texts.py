@@ -8,14 +8,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stillhunt.features import alphabet, kernel
-from stillhunt.features.arrays import AnyArray, names, validity
+from stillhunt.features.arrays import names, validity
 from stillhunt.features.layout import Digest, Sketch, Tables, Texts, new_digest, new_scratch, new_sketch
 
 HAN_WEIGHT: Final = 3
 """One Chinese character says as much as a few letters, so a Chinese prompt around some code is Chinese."""
 
 
-def normalised(column: AnyArray) -> AnyArray:
+def normalised(column: pa.Array) -> pa.Array:
     """Bring text to Unicode form NFKC in lower case; two spellings of one text become one."""
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         column = column.cast(pa.large_string())
@@ -23,7 +23,7 @@ def normalised(column: AnyArray) -> AnyArray:
     return pc.utf8_lower(pc.call_function("utf8_normalize", [column], pc.Utf8NormalizeOptions("NFKC")))
 
 
-def as_texts(column: AnyArray) -> Texts:
+def as_texts(column: pa.Array) -> Texts:
     """Look at the buffers of a column of `string` or `large_string`, sliced or not, without a copy of the text."""
     _, offsets, data = column.buffers()
     width = np.int64 if pa.types.is_large_string(column.type) else np.int32
@@ -36,7 +36,7 @@ def as_texts(column: AnyArray) -> Texts:
     )
 
 
-def read_column(column: AnyArray, tables: Tables, *, sketch: bool) -> tuple[Digest, Sketch]:
+def read_column(column: pa.Array, tables: Tables, *, sketch: bool) -> tuple[Digest, Sketch]:
     """Normalise and read a column of text; without `sketch` the second part has no rows."""
     texts = as_texts(normalised(column))
     longest = int(np.diff(texts.offsets).max(initial=0))
@@ -47,7 +47,7 @@ def read_column(column: AnyArray, tables: Tables, *, sketch: bool) -> tuple[Dige
     return digest, drawn
 
 
-def read_repeating(column: AnyArray, tables: Tables) -> Digest:
+def read_repeating(column: pa.Array, tables: Tables) -> Digest:
     """Read a column in which texts repeat (system prompts, openings): each distinct text once."""
     encoded = pc.dictionary_encode(column)
     found, _ = read_column(encoded.dictionary, tables, sketch=False)
@@ -61,7 +61,7 @@ def read_repeating(column: AnyArray, tables: Tables) -> Digest:
     return digest
 
 
-def scripts(counts: NDArray[np.int64]) -> AnyArray:
+def scripts(counts: NDArray[np.int64]) -> pa.Array:
     """Name the script with the most letters; null where there is no letter."""
     weighted = counts.copy()
     weighted[:, alphabet.HAN] *= HAN_WEIGHT

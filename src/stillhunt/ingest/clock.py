@@ -5,14 +5,11 @@ seconds (10⁹), milliseconds (10¹²), microseconds (10¹⁵) and nanoseconds (
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-
-AnyArray: TypeAlias = Any
-"""An Arrow array of a type that only the input knows, which type checkers cannot follow."""
 
 EARLIEST = 946_684_800_000_000
 LATEST = 4_102_444_800_000_000
@@ -59,7 +56,7 @@ def micros_or_none(value: Any) -> int | None:
         return None
 
 
-def micros_array(values: AnyArray) -> tuple[AnyArray, dict[int, str]]:
+def micros_array(values: pa.Array) -> tuple[pa.Array, dict[int, str]]:
     """Turn a column of times of any Arrow type into int64 microseconds.
 
     Returns:
@@ -88,7 +85,7 @@ def micros_array(values: AnyArray) -> tuple[AnyArray, dict[int, str]]:
     return micros_list(values.to_pylist())
 
 
-def micros_list(values: list[Any]) -> tuple[AnyArray, dict[int, str]]:
+def micros_list(values: list[Any]) -> tuple[pa.Array, dict[int, str]]:
     """Do as `micros_array` for Python values, one by one; None stays null."""
     times: list[int | None] = []
     bad = {}
@@ -101,7 +98,7 @@ def micros_list(values: list[Any]) -> tuple[AnyArray, dict[int, str]]:
     return pa.array(times, pa.int64()), bad
 
 
-def _true(mask: AnyArray) -> list[int]:
+def _true(mask: pa.Array) -> list[int]:
     found: list[int] = np.flatnonzero(pc.fill_null(mask, pa.scalar(False)).to_numpy(zero_copy_only=False)).tolist()
     return found
 

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillhunt.ingest.clock import AnyArray, micros_array, micros_list
+from stillhunt.ingest.clock import micros_array, micros_list
 from stillhunt.ingest.fields import flag, ident, number, small, whole
 from stillhunt.schema import BOOL, DOUBLE, INT32, INT64, STRING, STRINGS, Column, Table
 
-Part: TypeAlias = tuple[AnyArray, dict[int, str]]
+Part: TypeAlias = tuple[pa.Array, dict[int, str]]
 """A column, null where a value does not fit, and for those why, as words that go on after the column's name."""
 
 TEXTS = frozenset({"system", "opening", "prompt", "response"})
@@ -38,7 +38,7 @@ def from_values(column: Column, values: Sequence[Any]) -> Part:
     return from_arrow(column, array)
 
 
-def from_arrow(column: Column, array: AnyArray) -> Part:
+def from_arrow(column: Column, array: pa.Array) -> Part:
     """Make a column of an Arrow array of any type."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -59,7 +59,7 @@ def from_arrow(column: Column, array: AnyArray) -> Part:
     return micros_list(values) if _is_time(column) else _one_by_one(column, values)
 
 
-def python_values(array: AnyArray) -> list[Any]:
+def python_values(array: pa.Array) -> list[Any]:
     """Turn an array into Python values; one that has no Python value, such as text not in UTF-8, becomes bytes."""
     try:
         values: list[Any] = array.to_pylist()
@@ -96,11 +96,11 @@ def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.Rec
     return pa.RecordBatch.from_arrays(columns, schema=table.arrow), bad
 
 
-def _unknown(column: Column, rows: int) -> AnyArray:
+def _unknown(column: Column, rows: int) -> pa.Array:
     return pa.array([None] * rows, column.type)
 
 
-def _cast(column: Column, array: AnyArray) -> AnyArray | None:
+def _cast(column: Column, array: pa.Array) -> pa.Array | None:
     """Cast when the kinds agree, which may still raise for a value; None when they do not."""
     given, wanted = array.type, column.type
     if wanted == STRING and (_is_text(given) or (pa.types.is_integer(given) and column.name in _IDS)):
@@ -120,7 +120,7 @@ def _cast(column: Column, array: AnyArray) -> AnyArray | None:
     return None
 
 
-def _lower_names(headers: AnyArray) -> AnyArray:
+def _lower_names(headers: pa.Array) -> pa.Array:
     """Set header names in lower case, in a map that may be a slice of another."""
     starts = pa.concat_arrays([pc.if_else(headers.is_valid(), headers.offsets[:-1], None), headers.offsets[-1:]])
     return pa.MapArray.from_arrays(starts, pc.utf8_lower(headers.keys), headers.items)
@@ -133,19 +133,19 @@ def _python_value(value: "pa.Scalar[Any]") -> Any:
         return b"\xff"
 
 
-def _as_string(array: AnyArray) -> AnyArray:
+def _as_string(array: pa.Array) -> pa.Array:
     strings = array.cast(STRING)
     strings.validate(full=True)  # Parquet readers do not look whether text is UTF-8
     return strings
 
 
-def _as_texts(array: AnyArray) -> AnyArray | None:
+def _as_texts(array: pa.Array) -> pa.Array | None:
     lists = array.cast(STRINGS)
     lists.validate(full=True)
     return None if lists.flatten().null_count else lists
 
 
-def _without_empty(column: Column, array: AnyArray) -> AnyArray:
+def _without_empty(column: Column, array: pa.Array) -> pa.Array:
     if column.type != STRING or column.name in TEXTS:
         return array
     empty = pc.equal(array, pa.scalar(""))

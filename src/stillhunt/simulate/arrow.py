@@ -1,34 +1,31 @@
-"""Two Arrow operations that everything here is made of, typed: take rows, and glue texts."""
+"""Arrow operations that everything here is made of: take rows, and glue texts."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Piece = pa.StringArray | pa.StringScalar
+Piece: TypeAlias = pa.StringArray | pa.StringScalar
 NO_GAP = pa.scalar("")
 """Made once: Arrow looks for pandas each time that it makes a scalar."""
 
-_A = TypeVar("_A", bound="pa.Array[Any]")
 
-
-def take(values: _A, rows: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> _A:
+def take(values: pa.Array, rows: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
     """Return the values at some rows, null where `missing`."""
-    return values.take(cast("Any", pa.array(rows, mask=missing)))
+    return values.take(pa.array(rows, mask=missing))
 
 
 def glue(pieces: Sequence[Piece], gap: pa.StringScalar = NO_GAP, *, skip_nulls: bool = False) -> pa.StringArray:
     """Join texts row by row; without `skip_nulls` a null piece makes a null text."""
-    join = cast("Any", pc.binary_join_element_wise)
-    return cast("pa.StringArray", join(*pieces, gap, null_handling="skip" if skip_nulls else "emit_null"))
+    return pc.binary_join_element_wise(*pieces, gap, null_handling="skip" if skip_nulls else "emit_null")
 
 
-def either(where: NDArray[np.bool_], yes: _A, no: Any) -> _A:
+def either(where: NDArray[np.bool_], yes: pa.Array, no: Any) -> pa.Array:
     """Return `yes` where true and `no` (values or one value) elsewhere."""
-    return cast("_A", cast("Any", pc.if_else)(pa.array(where), yes, no))
+    return pc.if_else(pa.array(where), yes, no)
 
 
 def scattered(parts: Sequence[tuple[NDArray[np.intp], pa.StringArray]], rows: int) -> pa.StringArray:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -183,7 +183,7 @@ def _pool(folder: Path, parts: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple
 def _replies(folder: Path, asked: pa.StringArray) -> tuple[pa.StringArray, int]:
     """Return a teacher's answer to each text of the general pool, in the same order."""
     answers = {row["text"][:LONGEST]: row.get("output") or "" for row in read_rows(folder, "distill_general_instruct")}
-    replies = [answers[text][:LONGEST] for text in cast("list[str]", asked.to_pylist())]
+    replies = [answers[text][:LONGEST] for text in asked.to_pylist()]
     return pa.array(replies, pa.string()), len(replies)
 
 

@@ -8,7 +8,7 @@ import json
 import re
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -33,8 +33,16 @@ _MONTHS = (
 )  # fmt: skip
 
 
-_Piece = pa.StringScalar | tuple[bool, str, int]
-"""Literal text, or a slot: whether it is capitalised, which words fill it, and its number in the pattern."""
+class _Slot(NamedTuple):
+    """A gap in a pattern: whether it is capitalised, which words fill it, and its number in the pattern."""
+
+    capital: bool
+    words: str
+    number: int
+
+
+_Piece: TypeAlias = pa.StringScalar | _Slot
+"""Literal text, or a slot."""
 
 
 def _literal(text: str) -> pa.StringScalar:
@@ -108,7 +116,7 @@ class Language:
 
     @staticmethod
     def _parse(pattern: str, short: dict[str, str]) -> list[_Piece]:
-        """Cut a pattern into literal text and slots (capitalised, name, number of the slot)."""
+        """Cut a pattern into literal text and slots."""
         for name, meaning in short.items():
             pattern = pattern.replace("{^" + name + "}", meaning).replace("{" + name + "}", meaning)
             pattern = pattern.replace("{" + name + "2}", meaning)
@@ -117,17 +125,17 @@ class Language:
         for number, slot in enumerate(_SLOT.finditer(pattern)):
             if slot.start() > at:
                 pieces.append(_literal(pattern[at : slot.start()]))
-            pieces.append((bool(slot[1]), slot[2], number))
+            pieces.append(_Slot(bool(slot[1]), slot[2], number))
             at = slot.end()
         if at < len(pattern):
             pieces.append(_literal(pattern[at:]))
         return pieces
 
-    def _slot(self, capital: bool, slot: str, number: int, salts: Hashes, domains: Ints) -> pa.StringArray:
+    def _fill(self, slot: _Slot, salts: Hashes, domains: Ints) -> pa.StringArray:
         """Fill one slot of a pattern for each row."""
-        words = (self._capitals if capital else self._words)[slot]
-        hashes = mix(salts, 40 + number)
-        if slot == "noun":
+        words = (self._capitals if slot.capital else self._words)[slot.words]
+        hashes = mix(salts, 40 + slot.number)
+        if slot.words == "noun":
             return take(words, domains * self._nouns_each + pick(hashes, self._nouns_each))
         return take(words, pick(hashes, len(words)))
 
@@ -142,7 +150,7 @@ class Language:
             if low < high:
                 rows = order[low:high]
                 filled: list[Piece] = [
-                    self._slot(*piece, salts[rows], domains[rows]) if isinstance(piece, tuple) else piece
+                    self._fill(piece, salts[rows], domains[rows]) if isinstance(piece, _Slot) else piece
                     for piece in pattern
                 ]
                 parts.append((rows, join_texts(filled, len(rows))))

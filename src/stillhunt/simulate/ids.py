@@ -1,6 +1,6 @@
 """Numbers that look random but are functions of other numbers, so that every text can be made again from its id."""
 
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -50,4 +50,4 @@ def names(prefix: str, hashes: Hashes, digits: int = 16) -> pa.StringArray:
     offsets = np.arange(rows + 1, dtype=np.int32) * np.int32(width)
     known = np.packbits(hashes != 0, bitorder="little")
     buffers = [pa.py_buffer(part.tobytes()) for part in (known, offsets, text)]
-    return cast("pa.StringArray", pa.Array.from_buffers(pa.string(), rows, list(buffers)))
+    return pa.Array.from_buffers(pa.string(), rows, buffers)

@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -224,9 +224,9 @@ def _choices(voice: Voice, items: Hashes, authors: Hashes) -> Hashes:
     return authors if voice.wording == "account" else join(items, authors)
 
 
-def _lists(values: pa.StringArray) -> Any:
+def _lists(values: pa.StringArray) -> pa.ListArray:
     """Return lists of one value, null where the value is null."""
-    offsets = cast("pa.Int32Array", pa.array(np.arange(len(values) + 1, dtype=np.int32)))
+    offsets = pa.array(np.arange(len(values) + 1, dtype=np.int32))
     known = pc.is_valid(values).to_numpy(zero_copy_only=False)
     return take(pa.ListArray.from_arrays(offsets, values), np.arange(len(values)), ~known)
 
@@ -268,7 +268,7 @@ def _open(path: Path, form: str) -> pq.ParquetWriter | gzip.GzipFile:
     if form == "parquet":
         return pq.ParquetWriter(
             path.with_suffix(".parquet"), EXCHANGE.arrow, compression="zstd", compression_level=1,
-            use_dictionary=cast("Any", [name for name in EXCHANGE.names if name not in _UNIQUE]),
+            use_dictionary=[name for name in EXCHANGE.names if name not in _UNIQUE],
         )  # fmt: skip
     # No time in the header: the same seed must give the same bytes.
     return gzip.GzipFile(path.with_suffix(".jsonl.gz"), "wb", 3, mtime=0)
@@ -298,7 +298,7 @@ def write_truth(
             for number in range(len(cast)):
                 kind = cast.kinds[number] if cast.kinds is not None else cast.kind
                 row = {"account_id": accounts[at], "kind": kind, "operator": cast.operator,
-                       "entity": orgs[number] or cast.operator or accounts[at]}  # fmt: skip
+                       "org": orgs[number]}  # fmt: skip
                 out.write(json.dumps(row) + "\n")
                 at += 1
     rows = np.flatnonzero(plan["campaign"] >= 0)
