@@ -1,29 +1,59 @@
 """The command line: each command is one library call, data on stdout, everything else on stderr."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from typer.core import TyperGroup
 
 from stillhunt import __version__
 from stillhunt.config import Settings
 from stillhunt.errors import ExitCode, StillhuntError
 
+_errors = Console(stderr=True)
+_defaults = Settings()
+
+
+class _Program(TyperGroup):
+    """The commands; what ends one early is told in a sentence on stderr and by an exit code that names the cause."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except StillhuntError as error:
+            _leave(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _leave("Interrupted: what was written so far is incomplete.", ExitCode.INTERRUPTED)
+        except BrokenPipeError:  # whoever reads stdout has seen enough, and nothing may be flushed to it at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return None
+        except OSError as error:
+            place = f" at '{error.filename}'" if error.filename else ""
+            reason = error.strerror or str(error)
+            _leave(f"The system failed{place} ({reason}): mend that, and run again.", ExitCode.SERVICE)
+
+
+def _leave(sentence: str, code: ExitCode) -> NoReturn:
+    _errors.print(f"stillhunt: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
 app = typer.Typer(
     name="stillhunt",
+    cls=_Program,
     help="Finds networks of accounts that harvest a hosted language model to train another one.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_errors = Console(stderr=True)
-_defaults = Settings()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -123,7 +153,8 @@ def _print(data: dict[str, Any], text: object, *, as_json: bool) -> None:
 
         sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     else:
-        Console().print(text)
+        Console().print(text, soft_wrap=isinstance(text, str))
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -142,17 +173,8 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
 
 
 def main() -> None:
-    """Run the command line and leave with an exit code that names the cause."""
-    try:
-        app(standalone_mode=True)
-    except StillhuntError as error:
-        _errors.print(f"stillhunt: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _errors.print("stillhunt: interrupted; what was written so far is no complete run.", soft_wrap=True)
-        sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        sys.exit(ExitCode.OK)
+    """Run the command line."""
+    app()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Settings of a hunt, and the provider's secret."""
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from stillhunt.errors import ServiceError, UsageError
 
 SECRET_VARIABLE = "STILLHUNT_SECRET"  # noqa: S105  the name of a variable, not a secret
 MIN_SECRET_BYTES = 16
+_MEMORY = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Settings:
             if not 0 < getattr(self, name) <= 1:
                 msg = f"Setting '{name}' is {getattr(self, name)}: give a share above 0 and up to 1."
                 raise UsageError(msg)
+        if not _MEMORY.fullmatch(self.memory):
+            raise UsageError(f"Setting 'memory' is '{self.memory}': give a number and its unit, such as 3GB or 512MiB.")
+        if self.threads is not None and self.threads < 1:
+            raise UsageError(f"Setting 'threads' is {self.threads}: give 1 or more.")
 
 
 def load_secret(home: Path | None = None) -> bytes:

@@ -1,13 +1,32 @@
 """DuckDB, embedded: nothing to start, and it spills to disk when memory is short."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import duckdb
 import pyarrow as pa
+
+from stillhunt.errors import ServiceError
+
+
+@contextmanager
+def _causes_named() -> Iterator[None]:
+    """Tell what went wrong outside apart from what is wrong with the SQL, which is a mistake of our own."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        reason = str(error).splitlines()[0]
+        raise ServiceError(
+            f"The engine cannot go on ({reason}): free memory or disk, or mend the file that it names."
+        ) from None
+    except RuntimeError as error:
+        if "interrupt" in str(error).lower():  # how DuckDB passes on that the user stopped the program
+            raise KeyboardInterrupt from None
+        raise
 
 
 class DuckDBEngine:
@@ -22,49 +41,52 @@ class DuckDBEngine:
         """Start an in-memory database whose spill files live in a folder of its own."""
         self._spill = tempfile.TemporaryDirectory(prefix="stillhunt-")
         self._db = duckdb.connect(str(Path(self._spill.name) / "work.duckdb"))
-        self._db.execute(f"SET memory_limit='{memory_limit}'")
-        self._db.execute(f"SET temp_directory='{self._spill.name}/spill'")
+        self._run(f"SET memory_limit='{memory_limit}'")
+        self._run(f"SET temp_directory='{self._spill.name}/spill'")
         # Row order is part of no table's meaning; keeping it would cost memory in every large CREATE.
-        self._db.execute("SET preserve_insertion_order=false")
-        self._db.execute("SET enable_progress_bar=false")
+        self._run("SET preserve_insertion_order=false")
+        self._run("SET enable_progress_bar=false")
         if threads is not None:
-            self._db.execute(f"SET threads={threads}")
+            self._run(f"SET threads={threads}")
 
     def register(self, name: str, table: pa.Table) -> None:
         """Copy an Arrow table into the database under `name`."""
         self._drop(name)
         self._db.register("incoming", table)
-        self._db.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')
+        self._run(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')
         self._db.unregister("incoming")
 
     def load(self, name: str, files: Sequence[Path]) -> None:
         """Make Parquet files known under `name` as a view."""
         self._drop(name)
         listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
-        self._db.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}])')
+        self._run(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}])')
 
     def create(self, name: str, sql: str) -> None:
         """Materialise `sql` as table `name`; `sql` may read the table that it replaces."""
-        self._db.execute(f'CREATE TABLE "{name}__new" AS {sql}')
+        self._run(f'CREATE TABLE "{name}__new" AS {sql}')
         self._drop(name)
-        self._db.execute(f'ALTER TABLE "{name}__new" RENAME TO "{name}"')
+        self._run(f'ALTER TABLE "{name}__new" RENAME TO "{name}"')
 
     def fetch(self, sql: str) -> pa.Table:
         """Run `sql` and return its rows."""
-        rows: pa.Table = self._db.sql(sql).to_arrow_table()
+        with _causes_named():
+            rows: pa.Table = self._db.sql(sql).to_arrow_table()
         return rows
 
     def write(self, sql: str, path: Path) -> None:
         """Run `sql` straight into a Parquet file."""
         target = str(path).replace("'", "''")
-        self._db.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        self._run(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+
+    def _run(self, sql: str, values: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+        with _causes_named():
+            return self._db.execute(sql, values)
 
     def _drop(self, name: str) -> None:
-        kind = self._db.execute(
-            "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
-        ).fetchone()
+        kind = self._run("SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]).fetchone()
         if kind is not None:
-            self._db.execute(f'DROP {"VIEW" if kind[0] == "VIEW" else "TABLE"} "{name}"')
+            self._run(f'DROP {"VIEW" if kind[0] == "VIEW" else "TABLE"} "{name}"')
 
     def __enter__(self) -> Self:
         """Return the engine itself."""

@@ -67,12 +67,14 @@ def simulate(  # noqa: PLR0913  the options of the command
         form: Parquet, or gzipped JSON Lines.
 
     Raises:
-        UsageError: If the scenario does not exist, the folder holds a run, a corpus file is missing, or the numbers
-            cannot be met.
+        UsageError: If the scenario does not exist, the folder holds logs or cannot be made, a corpus file is missing,
+            or the numbers cannot be met.
     """
-    if (out / "logs").exists():
-        raise UsageError(f"'{out}' already holds simulated logs: give a folder that does not exist yet.")
     chosen = find(scenario)
+    for name, number in (("accounts", accounts), ("exchanges", exchanges), ("days", days)):
+        if number is not None and number < 1:
+            raise UsageError(f"The number of {name} is {number}: give 1 or more.")
+    _prepare(out)
     actors = chosen.actors(accounts or chosen.accounts, days or chosen.days)
     world, source = _world(seed, days or chosen.days, corpus)
     plays = _plays(actors, world, exchanges)
@@ -81,7 +83,6 @@ def simulate(  # noqa: PLR0913  the options of the command
     plan = _sorted(_joined(actors, plays, seed))
     org = np.concatenate([play.cast.org for play in plays])
     voices = [voice for play in plays for voice in play.voices]
-    out.mkdir(parents=True, exist_ok=True)
     write_logs(out / "logs", plan, Speaker(world, source, voices, ids, org), progress, form)
     _write_accounts(out, plays, ids)
     _write_releases(out, world)
@@ -91,6 +92,15 @@ def simulate(  # noqa: PLR0913  the options of the command
         out, out / "logs", out / "accounts.parquet", out / "releases.jsonl", out / "truth",
         accounts=len(ids), exchanges=len(plan), harvested=int((plan["campaign"] >= 0).sum()),
     )  # fmt: skip
+
+
+def _prepare(out: Path) -> None:
+    if (out / "logs").exists():
+        raise UsageError(f"'{out}' already holds simulated logs: give a folder that does not exist yet.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder '{out}' cannot be made ({error.strerror}): give another.") from None
 
 
 def _world(seed: int, days: int, corpus: Path | None) -> tuple[World, TextSource]:
