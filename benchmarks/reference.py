@@ -16,13 +16,12 @@ import pyarrow as pa
 
 from stillhunt.config import Settings
 from stillhunt.engine.duckdb import DuckDBEngine
-from stillhunt.evidence.reference import Reference, dependence_bits
+from stillhunt.evidence.reference import OPEN_ENTITY, Reference, dependence_bits
 from stillhunt.evidence.tests import TESTS
 from stillhunt.pipeline import Clock, measure
 from stillhunt.simulate.simulator import simulate
 from stillhunt.traffic import Traffic, read_traffic
 
-FIRST_SEED = 9_000  # apart from every seed that a proof or a demo uses
 DEFAULT = Path(__file__).parents[1] / "src" / "stillhunt" / "evidence" / "reference.json"
 
 
@@ -35,7 +34,20 @@ def measured(folder: Path, accounts: int, days: int, seed: int, corpus: Path | N
         traffic = Traffic([world.logs], world.accounts_file, world.releases_file)
         read_traffic(engine, traffic, features, b"a secret for one throw-away run", lambda _: None)
         measure(engine, Clock(None))
-        return engine.fetch("SELECT * FROM group_measures ORDER BY g")
+        groups = engine.fetch("SELECT * FROM group_measures ORDER BY layer, accounts DESC, g")
+        rows = engine.fetch("SELECT g, list(a) AS members FROM group_members GROUP BY g").to_pylist()
+        return groups.filter(pa.array(_unlike(groups["g"].to_pylist(), {r["g"]: set(r["members"]) for r in rows})))
+
+
+def _unlike(order: list[int], members: dict[int, set[int]]) -> list[bool]:
+    """Whether each group's members differ from those of all groups before it: one pool with 50 templates counts once."""
+    kept: list[set[int]] = []
+    result = []
+    for g in order:
+        new = all(len(members[g] & k) < 0.8 * len(members[g] | k) for k in kept)
+        kept += [members[g]] if new else []
+        result.append(new)
+    return result
 
 
 def main() -> None:
@@ -44,6 +56,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces, used beside the grammar")
     parser.add_argument("--worlds", type=int, default=10, help="worlds for each size and source of text")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_500, 5_000], help="accounts of a world")
+    parser.add_argument("--first-seed", type=int, default=9_000, help="apart from every seed of a proof or a demo")
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
     sources = [None] + ([given.corpus] if given.corpus else [])
@@ -53,13 +66,16 @@ def main() -> None:
             for corpus in sources:
                 with tempfile.TemporaryDirectory() as folder:
                     days = (3, 7, 14)[number % 3]
-                    table = measured(Path(folder), accounts, days, FIRST_SEED + number, corpus)
+                    table = measured(Path(folder), accounts, days, given.first_seed + number, corpus)
                 tables.append(table)
                 print(f"world {number}, {accounts} accounts, {days} days, {corpus or 'grammar'}: {len(table)} groups")
     groups = pa.concat_tables(tables)
     columns = {"layer": groups["layer"].to_pylist(), "accounts": groups["accounts"].to_pylist()}
+    columns["open_entity"] = [share >= OPEN_ENTITY for share in groups["largest_entity"].to_pylist()]
     for test in TESTS:
-        columns[test.name] = [None if v is None or math.isnan(v) else round(v, 4) for v in groups[test.name].to_pylist()]
+        columns[test.name] = [
+            None if v is None or math.isnan(v) else round(v, 4) for v in groups[test.name].to_pylist()
+        ]
     source = (
         f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds, sizes {given.sizes}, text from "
         + ("the grammar and real prompts" if given.corpus else "the grammar")

@@ -8,7 +8,7 @@ import numpy as np
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.evalues import e_bh, e_bh_confidence, family_e_value, rank_e_value
-from stillhunt.evidence.reference import Reference
+from stillhunt.evidence.reference import OPEN_ENTITY, Kind, Reference
 from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 
 EXEMPLARS = 3
@@ -104,9 +104,10 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
 
 def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     value = row[test.name]
-    like = reference.like(row["layer"], row["accounts"], test.name)
+    kind = Kind(row["layer"], row["largest_entity"] >= OPEN_ENTITY, row["accounts"])
+    like = reference.like(kind, test.name)
     known = value is not None and len(like) > 0
-    e = rank_e_value(float(value), like) if known else 1.0
+    e = rank_e_value(float(value), like, test.scale) if known else 1.0
     usual = float(np.quantile(like, 0.95)) if len(like) else None
     if not known:
         reason = f"{test.name.replace('_', ' ')} is unknown: the logs do not carry what it needs"
