@@ -28,7 +28,7 @@ LEAST_COVER = 0.1
 BELONGS = 0.25
 """A unit belongs to a community if its tie is this part of the median unit's: an account whose operator happens to use
 the same hosting range as another's is no part of the other."""
-FAR_WEAKER = 2
+FAR_WEAKER = 1
 """Levels (factors of two) by which a unit's tie to the larger community may be weaker than its tie to the smaller."""
 SEED = 20260223
 
