@@ -69,7 +69,11 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     bits = np.array(
         [_total(e) - reference.dependence.get(r["layer"], 0.0) for e, r in zip(evidence, rows, strict=True)]
     )
-    called, confidence = e_bh(bits, level), e_bh_confidence(bits)
+    # A verified organisation's own accounts are a customer, not a network: they are no candidates, whatever they do,
+    # and so do not count among the groups tried.
+    candidates = np.array([not row["one_verified_organisation"] for row in rows], bool)
+    called, confidence = np.zeros(len(rows), bool), np.zeros(len(rows))
+    called[candidates], confidence[candidates] = e_bh(bits[candidates], level), e_bh_confidence(bits[candidates])
     return [
         Assessment(row, evidence[i], round(float(bits[i]), 3), bool(called[i]), round(float(confidence[i]), 6))
         for i, row in enumerate(rows)
