@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+LEAST_FOR_TAIL = 50
+"""Fewer benign groups than this show no tail to fit."""
 MAX_TAIL_BITS = 6.0
 """The fitted tail is not trusted further than this."""
 
@@ -37,7 +39,7 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     above, tied = int(np.count_nonzero(reference > value)), int(np.count_nonzero(reference == value))
     ranks = np.arange(above + 1, above + tied + 2)
     top = n / (float(np.sum(1.0 / np.arange(1, n + 1))) + 1.0)
-    if above or tied:
+    if above or tied or n <= LEAST_FOR_TAIL:
         return top * float(np.mean(1.0 / ranks))
     threshold, most = np.quantile(reference, 0.9), reference.max()
     tail = max(scale, 2.0 * float(np.mean(reference[reference >= threshold] - threshold)))

@@ -14,8 +14,8 @@ from stillhunt.evidence.tests import TESTS, GroupTest
 
 OPEN_ENTITY = 0.5
 """One organisation openly stands behind a group if it is that of this share of the members."""
-NEAREST = 400
-"""Reference groups of like size that one test uses: enough for 6 bits a family, few enough to be of like size."""
+NEAREST = 100
+"""Reference groups that one test uses, the nearest in size: more would no longer be of like size."""
 
 Floats = NDArray[np.float64]
 
