@@ -16,6 +16,8 @@ from stillhunt.evidence.assess import Assessment
 
 SAME_ACCOUNTS = 0.5
 """Share of a group's accounts that makes its harvest the same as another, or explained by it."""
+RUNS = 0.2
+"""An operator runs a campaign that goes through this share of its accounts."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
@@ -28,7 +30,7 @@ class Campaign:
 
     groups: list[Assessment]
     accounts: set[str]
-    takes: str | None
+    takes: str | None = None
     """The capability that most of its requests ask for."""
     operators: list[int] = field(default_factory=list)
     campaign_id: str = ""
@@ -60,7 +62,7 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     operators = [t for t in tested if _is(t, "infrastructure")]
     harvests = [t for t in tested if _is(t, "content")]
     takes = _capabilities(engine)
-    campaigns = _merge(_chosen(harvests, operators), members, takes)
+    campaigns = _merge(_chosen(harvests, operators, members), takes, _strong_keys(engine))
     for campaign in campaigns:
         _drop_bystanders(engine, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))
@@ -88,10 +90,37 @@ def _members(engine: Engine) -> dict[int, set[str]]:
     return {row["g"]: set(row["accounts"]) for row in rows.to_pylist()}
 
 
-def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment]) -> list[Assessment]:
-    """Harvests that were called, and those of an operator that was, if their content speaks for harvesting."""
+def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Campaign]:
+    """One campaign in the making for each harvest called, as a whole or in the parts that are.
+
+    Of a whole, the parts that speak for innocence on their own are left out. A part is also taken if its operator was
+    called and its content speaks for harvesting.
+    """
     guilty = {o.measures["g"] for o in operators if o.called}
-    return [h for h in harvests if h.called or (h.measures["operator"] in guilty and h.family_bits("content") > 0)]
+    parts: dict[int, list[Assessment]] = {}
+    for harvest in harvests:
+        if not harvest.measures["whole"]:
+            parts.setdefault(harvest.measures["harvest"], []).append(harvest)
+    chosen, done = [], set()
+    for harvest in harvests:
+        number = harvest.measures["harvest"]
+        if harvest.measures["whole"] and harvest.called:
+            own = parts.get(number, [])
+            innocent = set().union(*(members[p.measures["g"]] for p in own if p.bits < 0))
+            chosen.append(Campaign([harvest], members[harvest.measures["g"]] - innocent))
+            done.add(number)
+    for harvest in harvests:
+        operator = harvest.measures["operator"]
+        by_operator = operator in guilty and harvest.family_bits("content") > 0
+        if harvest.measures["harvest"] not in done and (harvest.called or by_operator):
+            chosen.append(Campaign([harvest], set(members[harvest.measures["g"]])))
+    for campaign in chosen:
+        campaign.operators = [
+            o.measures["g"]
+            for o in operators
+            if len(members[o.measures["g"]] & campaign.accounts) >= RUNS * len(members[o.measures["g"]])
+        ]
+    return chosen
 
 
 def _capabilities(engine: Engine) -> dict[int, str | None]:
@@ -104,21 +133,33 @@ def _capabilities(engine: Engine) -> dict[int, str | None]:
     return dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
 
 
-def _merge(harvests: Sequence[Assessment], members: Accounts, takes: Mapping[int, str | None]) -> list[Campaign]:
+def _strong_keys(engine: Engine) -> dict[str, set[int]]:
+    """Keys of each account that tie by themselves: cards, devices, what crosses accounts. Not what ranges share."""
+    rows = engine.fetch(
+        """SELECT i.account_id, list(e.node) AS nodes FROM infrastructure_edges e JOIN nodes n ON n.node = e.node
+           JOIN account_index i ON i.a = e.a WHERE n.k2 IS NULL AND n.harvest IS NULL GROUP BY i.account_id"""
+    )
+    return {row["account_id"]: set(row["nodes"]) for row in rows.to_pylist()}
+
+
+def _merge(
+    harvests: Sequence[Campaign], takes: Mapping[int, str | None], keys: Mapping[str, set[int]]
+) -> list[Campaign]:
+    """Join harvests for one capability whose accounts, operators or strong keys are the same."""
     merged: list[Campaign] = []
-    for harvest in sorted(harvests, key=lambda t: (-t.measures["accounts"], t.measures["g"])):
-        g, operator = harvest.measures["g"], harvest.measures["operator"]
+    for harvest in sorted(harvests, key=lambda c: (-len(c.accounts), c.groups[0].measures["g"])):
+        harvest.takes = takes[harvest.groups[0].measures["g"]]
         for campaign in merged:
-            common = len(members[g] & campaign.accounts) >= SAME_ACCOUNTS * len(members[g])
-            if takes[g] == campaign.takes and (common or operator in campaign.operators):
-                campaign.groups.append(harvest)
-                campaign.accounts |= members[g]
+            theirs = set().union(*(keys.get(a, set()) for a in campaign.accounts))
+            tied = sum(a in campaign.accounts or bool(keys.get(a, set()) & theirs) for a in harvest.accounts)
+            common = tied >= SAME_ACCOUNTS * len(harvest.accounts)
+            if harvest.takes == campaign.takes and (common or set(harvest.operators) & set(campaign.operators)):
+                campaign.groups += harvest.groups
+                campaign.accounts |= harvest.accounts
+                campaign.operators += [o for o in harvest.operators if o not in campaign.operators]
                 break
         else:
-            campaign = Campaign([harvest], set(members[g]), takes[g])
-            merged.append(campaign)
-        if operator is not None and operator not in campaign.operators:
-            campaign.operators.append(operator)
+            merged.append(harvest)
     return merged
 
 

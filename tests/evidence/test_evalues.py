@@ -5,39 +5,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhunt.evidence.evalues import e_bh, e_bh_confidence, family_e_value, rank_e_value
+from stillhunt.evidence.evalues import MAX_TAIL_BITS, e_bh, e_bh_confidence, family_e_value, rank_e_value
 
 values = st.lists(st.floats(-5, 5, allow_nan=False), min_size=1, max_size=60)
 
 
 @given(values)
 def test_expectation_under_exchangeability_is_at_most_one(group):
-    """Take each of n exchangeable groups as the one tested: the mean e-value is 1 without ties and less with them."""
+    """Take each of n exchangeable groups as the one tested: by ranks alone the mean e-value is under one, ties or not."""
     everyone = np.array(group)
-    mean = np.mean([rank_e_value(v, np.delete(everyone, i)) for i, v in enumerate(everyone)])
-    assert mean <= 1 + 1e-9
-    if len(set(group)) == len(group):
-        assert mean == pytest.approx(1)
+    by_rank = [min(rank_e_value(v, np.delete(everyone, i), 1e9), top(len(group))) for i, v in enumerate(everyone)]
+    assert np.mean(by_rank) <= 1 + 1e-9
 
 
-def test_share_above_b_bits_stays_under_two_to_minus_b():
+@pytest.mark.parametrize("tail", ["normal", "exponential", "laplace", "uniform"])
+def test_share_above_b_bits_stays_under_two_to_minus_b(tail):
+    """The fitted tail too keeps the promise, for tails up to exponential."""
     rng = np.random.default_rng(7)
-    e = np.array([rank_e_value(rng.normal(), rng.normal(size=300)) for _ in range(4_000)])
+    draw = getattr(rng, tail)
+    e = np.array([rank_e_value(draw(), draw(size=300), 0.01) for _ in range(4_000)])
+    assert e.mean() <= 1.05
     for b in range(1, 6):
         share = np.mean(np.log2(e) > b)
         assert share <= 2.0**-b
 
 
 def test_unknown_is_neither_guilty_nor_innocent():
-    assert rank_e_value(float("nan"), np.arange(10.0)) == 1
-    assert rank_e_value(3.0, np.zeros(0)) == 1
+    assert rank_e_value(float("nan"), np.arange(10.0), 1.0) == 1
+    assert rank_e_value(3.0, np.zeros(0), 1.0) == 1
     assert family_e_value([]) == 1
 
 
-def test_bits_are_bounded_by_the_reference():
-    n = 400
-    top = rank_e_value(9.0, np.zeros(n))
-    assert top == pytest.approx((n + 1) / np.sum(1 / np.arange(1, n + 2)))
+def top(n):
+    return n / (np.sum(1 / np.arange(1, n + 1)) + 1)
+
+
+def test_what_all_benign_groups_do_says_nothing():
+    assert rank_e_value(0.0, np.zeros(400), 1.0) == pytest.approx(top(401) * np.mean(1 / np.arange(1, 402)))
+    assert rank_e_value(0.0, np.zeros(400), 1.0) < 1
+
+
+def test_bits_are_bounded_by_the_reference_and_the_tail():
+    assert rank_e_value(0.0 + 1e-12, np.zeros(400), 1.0) == pytest.approx(top(401))
+    assert rank_e_value(1e9, np.zeros(400), 1.0) == pytest.approx(top(401) * 2**MAX_TAIL_BITS)
+
+
+def test_a_group_among_the_benign_ones_gets_no_more_than_its_rank():
+    reference = np.arange(100.0)
+    assert rank_e_value(98.5, reference, 1.0) == pytest.approx(top(101) / 2)
 
 
 @given(st.lists(st.floats(-10, 30), max_size=40), st.floats(0.001, 0.5))

@@ -8,7 +8,7 @@ import numpy as np
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.evalues import e_bh, e_bh_confidence, family_e_value, rank_e_value
-from stillhunt.evidence.reference import Reference
+from stillhunt.evidence.reference import OPEN_ENTITY, Kind, Reference
 from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 
 EXEMPLARS = 3
@@ -69,7 +69,11 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     bits = np.array(
         [_total(e) - reference.dependence.get(r["layer"], 0.0) for e, r in zip(evidence, rows, strict=True)]
     )
-    called, confidence = e_bh(bits, level), e_bh_confidence(bits)
+    # A verified organisation's own accounts are a customer, not a network: they are no candidates, whatever they do,
+    # and so do not count among the groups tried.
+    candidates = np.array([not row["one_verified_organisation"] for row in rows], bool)
+    called, confidence = np.zeros(len(rows), bool), np.zeros(len(rows))
+    called[candidates], confidence[candidates] = e_bh(bits[candidates], level), e_bh_confidence(bits[candidates])
     return [
         Assessment(row, evidence[i], round(float(bits[i]), 3), bool(called[i]), round(float(confidence[i]), 6))
         for i, row in enumerate(rows)
@@ -104,9 +108,10 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
 
 def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     value = row[test.name]
-    like = reference.like(row["layer"], row["accounts"], test.name)
+    kind = Kind(row["layer"], row["largest_entity"] >= OPEN_ENTITY, row["accounts"])
+    like = reference.like(kind, test.name)
     known = value is not None and len(like) > 0
-    e = rank_e_value(float(value), like) if known else 1.0
+    e = rank_e_value(float(value), like, test.scale) if known else 1.0
     usual = float(np.quantile(like, 0.95)) if len(like) else None
     if not known:
         reason = f"{test.name.replace('_', ' ')} is unknown: the logs do not carry what it needs"

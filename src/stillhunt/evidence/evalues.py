@@ -1,9 +1,14 @@
 """E-values: bets against innocence whose expectation under it is at most one.
 
 Rank e-value: among n benign groups and the one tested, exchangeable under the null, the group with rank r from the top
-gets (n + 1) / (r H(n + 1)), H the harmonic number. Its mean over ranks is exactly one, so it is an e-value whatever the
-distribution of the statistic (conformal, as in Vovk and Wang 2021; Balinsky and Balinsky 2024), and it never exceeds
-log2((n + 1) / H(n + 1)) bits.
+gets (n + 1) / (r (H + 1)), H the harmonic number of n + 1; tied groups get the mean over their ranks. Its mean over all
+ranks is under one, so it is an e-value whatever the distribution of the statistic (conformal, as in Vovk and Wang 2021;
+Balinsky and Balinsky 2024).
+
+Ranks alone never exceed log2((n + 1) / (H + 1)) bits. A group beyond every benign one earns more by how far beyond it
+is, under the assumption that the benign tail is no heavier than exponential with twice the scale seen: its rank is then
+r = exp(-excess / scale) below 1 and it gets (n + 1) / (sqrt(r) (H + 1)). The integral of 1 / sqrt(r) over (0, 1) is 2,
+which is what the 1 beside H pays for.
 """
 
 from collections.abc import Sequence
@@ -14,17 +19,31 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def rank_e_value(value: float, reference: Floats) -> float:
+LEAST_FOR_TAIL = 50
+"""Fewer benign groups than this show no tail to fit."""
+MAX_TAIL_BITS = 6.0
+"""The fitted tail is not trusted further than this."""
+
+
+def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     """E-value of one statistic against those of benign groups; 1 when either is unknown.
 
-    Ties count against the group: it takes the lowest of the tied ranks.
+    Args:
+        value: Statistic of the group tested; larger speaks against it.
+        reference: The same of benign groups.
+        scale: Least scale of the exponential tail, in units of the statistic, however alike the benign groups are.
     """
     if np.isnan(value) or len(reference) == 0:
         return 1.0
     n = len(reference) + 1
-    rank = 1 + int(np.count_nonzero(reference >= value))
-    harmonic = float(np.sum(1.0 / np.arange(1, n + 1)))
-    return n / (rank * harmonic)
+    above, tied = int(np.count_nonzero(reference > value)), int(np.count_nonzero(reference == value))
+    ranks = np.arange(above + 1, above + tied + 2)
+    top = n / (float(np.sum(1.0 / np.arange(1, n + 1))) + 1.0)
+    if above or tied or n <= LEAST_FOR_TAIL:
+        return top * float(np.mean(1.0 / ranks))
+    threshold, most = np.quantile(reference, 0.9), reference.max()
+    tail = max(scale, 2.0 * float(np.mean(reference[reference >= threshold] - threshold)))
+    return top * min(2.0**MAX_TAIL_BITS, float(np.exp(min((value - most) / tail, 60.0) / 2.0)))
 
 
 def family_e_value(tests: Sequence[float]) -> float:

@@ -33,7 +33,7 @@ def measure_groups(engine: Engine) -> None:
     _conduct(engine)
     engine.create(
         "group_measures",
-        """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, p.accounts, p.entities,
+        """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, l.whole, p.accounts, p.entities,
                   p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration,
                   c.work_list, t.flatness, p.balance, v.covert, w.relayed
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g

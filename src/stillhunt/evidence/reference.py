@@ -10,12 +10,23 @@ from numpy.typing import NDArray
 
 from stillhunt.errors import UsageError
 from stillhunt.evidence.evalues import family_e_value, rank_e_value
-from stillhunt.evidence.tests import TESTS
+from stillhunt.evidence.tests import TESTS, GroupTest
 
-NEAREST = 400
-"""Reference groups of like size that one test uses: enough for 6 bits a family, few enough to be of like size."""
+OPEN_ENTITY = 0.5
+"""One organisation openly stands behind a group if it is that of this share of the members."""
+NEAREST = 100
+"""Reference groups that one test uses, the nearest in size: more would no longer be of like size."""
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What makes groups comparable: layer, whether one organisation openly stands behind most of it, and size."""
+
+    layer: str
+    open_entity: bool
+    accounts: float
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,7 @@ class Reference:
     Attributes:
         source: Where they come from, for the report.
         layers: Layer of each group.
+        open_entity: Whether one organisation openly stands behind most of the group's accounts.
         accounts: Members of each group.
         statistics: Per test, the statistic of each group; NaN is unknown.
         dependence: Per layer, bits that the product over families exceeds an e-value by among these groups.
@@ -32,6 +44,7 @@ class Reference:
 
     source: str
     layers: NDArray[np.str_]
+    open_entity: NDArray[np.bool_]
     accounts: Floats
     statistics: dict[str, Floats]
     dependence: dict[str, float]
@@ -46,25 +59,32 @@ class Reference:
         where = files("stillhunt.evidence") / "reference.json" if path is None else path
         try:
             data = json.loads(where.read_text(encoding="utf-8"))
-            columns = {name: np.array(data["groups"][name]) for name in ("layer", "accounts")}
+            columns = {name: np.array(data["groups"][name]) for name in ("layer", "accounts", "open_entity")}
             statistics = {t.name: np.array(data["groups"][t.name], dtype=np.float64) for t in TESTS}
+            source, dependence = str(data["source"]), dict(data["dependence_bits"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             msg = f"'{where}' is not a reference of benign groups ({error}): make one with `make reference`."
             raise UsageError(msg) from None
         accounts = columns["accounts"].astype(np.float64)
-        return cls(data["source"], columns["layer"], accounts, statistics, data["dependence_bits"])
+        return cls(source, columns["layer"], columns["open_entity"].astype(bool), accounts, statistics, dependence)
 
-    def like(self, layer: str, accounts: float, test: str, without: int | None = None) -> Floats:
-        """Statistics of `test` in the benign groups of this layer that are nearest in size, unknown ones left out.
+    def like(self, kind: "Kind", test: str, without: int | None = None) -> Floats:
+        """Statistics of `test` in the benign groups of this kind that are nearest in size, unknown ones left out.
 
         `without` leaves out one group of the reference itself, to test it against the others.
         """
         values = self.statistics[test]
-        usable = np.flatnonzero((self.layers == layer) & ~np.isnan(values))
+        usable = np.flatnonzero(
+            (self.layers == kind.layer) & (self.open_entity == kind.open_entity) & ~np.isnan(values)
+        )
         if without is not None:
             usable = usable[usable != without]
-        distance = np.abs(np.log2(self.accounts[usable] / accounts))
+        distance = np.abs(np.log2(self.accounts[usable] / kind.accounts))
         return values[usable[np.argsort(distance, kind="stable")[:NEAREST]]]
+
+    def kind(self, i: int) -> "Kind":
+        """Return the kind of one reference group."""
+        return Kind(str(self.layers[i]), bool(self.open_entity[i]), float(self.accounts[i]))
 
 
 def dependence_bits(reference: Reference, layer: str) -> float:
@@ -73,17 +93,18 @@ def dependence_bits(reference: Reference, layer: str) -> float:
     Each group is tested against the others. Were families independent under the null, the product of their e-values
     would have a mean of at most one; log2 of the mean that is found is taken off every group's evidence.
     """
-    families: dict[str, list[str]] = {}
+    families: dict[str, list[GroupTest]] = {}
     for test in TESTS:
-        families.setdefault(test.family, []).append(test.name)
+        families.setdefault(test.family, []).append(test)
     products = []
     for i in np.flatnonzero(reference.layers == layer):
+        kind = reference.kind(int(i))
         product = 1.0
-        for names in families.values():
+        for tests in families.values():
             product *= family_e_value(
                 [
-                    rank_e_value(reference.statistics[n][i], reference.like(layer, reference.accounts[i], n, int(i)))
-                    for n in names
+                    rank_e_value(reference.statistics[t.name][i], reference.like(kind, t.name, int(i)), t.scale)
+                    for t in tests
                 ]
             )
         products.append(product)

@@ -17,10 +17,12 @@ class GroupTest:
         hit: Words when it speaks for harvesting; `{value}` and `{reference}` are filled in.
         passed: Words when it does not.
         would_change: What would change our mind.
+        scale: Least scale of the benign tail, in units of the statistic.
     """
 
     name: str
     family: str
+    scale: float
     hit: str
     passed: str
     would_change: str
@@ -30,6 +32,7 @@ TESTS = (
     GroupTest(
         "elicitation",
         "content",
+        0.1,
         "requests ask for what training needs (reasoning written out, grading, rewriting, task generation) "
         "{value:+.2f} above the run's average; 95 % of benign groups stay under {reference:+.2f}",
         "requests elicit training material no more than benign groups do ({value:+.2f})",
@@ -38,6 +41,7 @@ TESTS = (
     GroupTest(
         "concentration",
         "content",
+        0.5,
         "requests concentrate on few capabilities: {value:.2f} bits away from the run's mix; 95 % of benign groups "
         "stay under {reference:.2f}",
         "the mix of capabilities is as broad as in benign groups ({value:.2f} bits)",
@@ -46,6 +50,7 @@ TESTS = (
     GroupTest(
         "work_list",
         "content",
+        0.1,
         "{value:.0%} of requests are single questions that one account alone sends, as when a list of work is dealt "
         "out; 95 % of benign groups stay under {reference:.0%}",
         "items recur over accounts or turn into conversations, as people's do ({value:.0%} do not)",
@@ -54,6 +59,7 @@ TESTS = (
     GroupTest(
         "flatness",
         "rhythm",
+        0.1,
         "accounts work around the clock: their days are {value:.2f} flatter than the run's; 95 % of benign groups stay "
         "under {reference:.2f}",
         "accounts keep days and nights as benign groups do ({value:+.2f})",
@@ -62,6 +68,7 @@ TESTS = (
     GroupTest(
         "balance",
         "rhythm",
+        1.0,
         "work is dealt out evenly over the accounts (evenness {value:.1f} bits); 95 % of benign groups stay under "
         "{reference:.1f}",
         "some accounts do much more than others, as people do (evenness {value:.1f} bits)",
@@ -70,6 +77,7 @@ TESTS = (
     GroupTest(
         "covert",
         "infrastructure",
+        0.25,
         "most accounts share cards, devices, networks or clients with accounts that present themselves as strangers "
         "({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
         "accounts that present themselves as strangers share little ({value:.2f} from half of them, 0, to all, 1)",
@@ -78,6 +86,7 @@ TESTS = (
     GroupTest(
         "relayed",
         "relay",
+        0.25,
         "most accounts show relay software: retries, conversations or thinking signatures that cross accounts, "
         "rotation ({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under "
         "{reference:.2f}",

@@ -2,9 +2,10 @@
 
 The same text may come from a harvester's pool and from honest users of a public tool. So a harvest is cut along
 operators: its part in the accounts of each operator is a group, and its part in accounts of no operator is another.
-Each is tested on its own, and the innocent part of a shared template does not hide or share the guilty part's fate.
+Each is tested on its own beside the whole, and the innocent part of a shared template neither hides nor shares the
+guilty part's fate.
 
-Tables made: `group_list` (g, layer, keys, harvest, operator), `group_members` (g, a, bits, requests) and
+Tables made: `group_list` (g, layer, keys, harvest, operator, whole), `group_members` (g, a, bits, requests) and
 `group_requests` (g, exchange_id, a, bits). Groups overlap where accounts serve several.
 """
 
@@ -23,10 +24,10 @@ def find_groups(engine: Engine, signals: Sequence[Signal]) -> None:
     _cut_along_operators(engine)
     engine.create(
         "group_list",
-        """SELECT g, 'infrastructure' AS layer, keys, CAST(NULL AS BIGINT) AS harvest, CAST(NULL AS BIGINT) AS operator
-           FROM operator_list
+        """SELECT g, 'infrastructure' AS layer, keys, CAST(NULL AS BIGINT) AS harvest, CAST(NULL AS BIGINT) AS operator,
+                  true AS whole FROM operator_list
            UNION ALL
-           SELECT c.g, 'content', l.keys, c.harvest, c.operator FROM cell_list c
+           SELECT c.g, 'content', l.keys, c.harvest, c.operator, c.whole FROM cell_list c
            JOIN harvest_list l ON l.g = c.harvest""",
     )
     engine.create(
@@ -47,7 +48,11 @@ def find_groups(engine: Engine, signals: Sequence[Signal]) -> None:
 
 
 def _cut_along_operators(engine: Engine) -> None:
-    """Make `cell_list` (g, harvest, operator) and `cell_of` (g, harvest, a); an account counts at its main operator."""
+    """Make `cell_list` (g, harvest, operator, whole) and `cell_of` (g, harvest, a).
+
+    An account counts at its main operator. Every harvest is a cell as a whole; its parts are cells too if there are
+    several. A harvest that goes through one operator alone is that operator's.
+    """
     engine.create(
         "main_operator",
         """SELECT a, g AS operator FROM (
@@ -61,13 +66,19 @@ def _cut_along_operators(engine: Engine) -> None:
     )
     engine.create(
         "cell_list",
-        f"""SELECT row_number() OVER (ORDER BY harvest, part) - 1 + (SELECT count(*) FROM operator_list) AS g,
-                   harvest, CASE WHEN part >= 0 THEN part END AS operator, part
-            FROM (SELECT harvest, part FROM harvest_parts GROUP BY harvest, part
-                  HAVING count(*) >= {MIN_ACCOUNTS}) q""",
+        f"""WITH sizes AS (SELECT harvest, part, count(*) AS accounts FROM harvest_parts GROUP BY harvest, part),
+                 wholes AS (SELECT harvest, min(part) AS only_part, count(*) AS parts FROM sizes GROUP BY harvest),
+                 cells AS (
+                     SELECT harvest, CASE WHEN parts = 1 THEN only_part ELSE -1 END AS part, true AS whole FROM wholes
+                     UNION ALL
+                     SELECT s.harvest, s.part, false FROM sizes s JOIN wholes w ON w.harvest = s.harvest
+                     WHERE w.parts > 1 AND s.accounts >= {MIN_ACCOUNTS})
+            SELECT row_number() OVER (ORDER BY harvest, part, whole) - 1 + (SELECT count(*) FROM operator_list) AS g,
+                   harvest, part, whole, CASE WHEN part >= 0 THEN part END AS operator
+            FROM cells""",
     )
     engine.create(
         "cell_of",
         """SELECT l.g, p.harvest, p.a FROM harvest_parts p
-           JOIN cell_list l ON l.harvest = p.harvest AND l.part = p.part""",
+           JOIN cell_list l ON l.harvest = p.harvest AND (l.whole OR l.part = p.part)""",
     )

@@ -23,7 +23,7 @@ MIN_RARITY_BITS = 3.0
 """A key that more than an eighth of all accounts hold says nothing by itself about who belongs together."""
 MIN_HARVEST_SHARE = 0.1
 """A harvest says who an account belongs with only if it makes up this share of what the account does."""
-MAX_EDGE_BITS = 10.0
+MAX_EDGE_BITS = 6.0
 """No single tie may outweigh everything else that an account does."""
 
 
