@@ -159,7 +159,7 @@ def _print(data: dict[str, Any], text: object, *, as_json: bool) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, float], None]]:
-    """Show one bar a step on stderr; steps appear as they begin. Nothing is drawn when stderr is no terminal."""
+    """Show one bar a step on stderr as steps begin; where that is no terminal they are written once, at the end."""
     columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_errors, transient=False) as bars:
         tasks: dict[str, Any] = {}
@@ -174,7 +174,7 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="stillhunt")
 
 
 if __name__ == "__main__":

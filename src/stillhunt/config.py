@@ -26,10 +26,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
-        for name in ("level", "max_rejected"):
-            if not 0 < getattr(self, name) <= 1:
-                msg = f"Setting '{name}' is {getattr(self, name)}: give a share above 0 and up to 1."
-                raise UsageError(msg)
+        if not 0 < self.level <= 1:
+            raise UsageError(f"Setting 'level' is {self.level}: give a share above 0 and up to 1.")
+        if not 0 <= self.max_rejected <= 1:
+            raise UsageError(f"Setting 'max_rejected' is {self.max_rejected}: give a share from 0 to 1.")
         if not _MEMORY.fullmatch(self.memory):
             raise UsageError(f"Setting 'memory' is '{self.memory}': give a number and its unit, such as 3GB or 512MiB.")
         if self.threads is not None and self.threads < 1:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy import stats
+from scipy.special import betaincinv, ndtri
 
 CONFIDENCE = 0.95
-_Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+_Z = float(ndtri(0.5 + CONFIDENCE / 2))
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,6 @@ def _wilson(hits: int, of: int) -> tuple[float, float]:
 
 def _clopper_pearson(hits: int, of: int) -> tuple[float, float]:
     tail = (1 - CONFIDENCE) / 2
-    low = 0.0 if hits == 0 else float(stats.beta.ppf(tail, hits, of - hits + 1))
-    high = 1.0 if hits == of else float(stats.beta.ppf(1 - tail, hits + 1, of - hits))
+    low = 0.0 if hits == 0 else float(betaincinv(hits, of - hits + 1, tail))
+    high = 1.0 if hits == of else float(betaincinv(hits + 1, of - hits, 1 - tail))
     return low, high
