@@ -62,15 +62,16 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     operators = [t for t in tested if _is(t, "infrastructure")]
     harvests = [t for t in tested if _is(t, "content")]
     takes = _capabilities(engine)
-    campaigns = _merge(_chosen(harvests, operators, members), takes, _strong_keys(engine))
+    keys = _strong_keys(engine)
+    campaigns = _merge(_chosen(harvests, operators, members), takes, keys)
     for campaign in campaigns:
         _drop_bystanders(engine, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))
     for operator in operators:
-        accounts = members[operator.measures["g"]]
-        if operator.called and len(accounts & explained) < SAME_ACCOUNTS * len(accounts):
-            g = operator.measures["g"]
-            campaigns.append(Campaign([operator], accounts, takes[g], [g]))
+        g = operator.measures["g"]
+        if operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
+            campaigns.append(Campaign([operator], set(members[g]), operators=[g]))
+    campaigns = _merge(campaigns, takes, keys)
     for campaign in campaigns:
         campaign.campaign_id = stable_id("c", [campaign.kind, str(campaign.takes), *campaign.accounts])
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
@@ -134,20 +135,18 @@ def _capabilities(engine: Engine) -> dict[int, str | None]:
 
 
 def _strong_keys(engine: Engine) -> dict[str, set[int]]:
-    """Keys of each account that tie by themselves: cards, devices, what crosses accounts. Not what ranges share."""
+    """Keys of each account that tie by themselves: cards, devices, harvests, what crosses accounts; not pairs."""
     rows = engine.fetch(
         """SELECT i.account_id, list(e.node) AS nodes FROM infrastructure_edges e JOIN nodes n ON n.node = e.node
-           JOIN account_index i ON i.a = e.a WHERE n.k2 IS NULL AND n.harvest IS NULL GROUP BY i.account_id"""
+           JOIN account_index i ON i.a = e.a WHERE n.k2 IS NULL GROUP BY i.account_id"""
     )
     return {row["account_id"]: set(row["nodes"]) for row in rows.to_pylist()}
 
 
-def _merge(
-    harvests: Sequence[Campaign], takes: Mapping[int, str | None], keys: Mapping[str, set[int]]
-) -> list[Campaign]:
+def _merge(found: Sequence[Campaign], takes: Mapping[int, str | None], keys: Mapping[str, set[int]]) -> list[Campaign]:
     """Join harvests for one capability whose accounts, operators or strong keys are the same."""
     merged: list[Campaign] = []
-    for harvest in sorted(harvests, key=lambda c: (-len(c.accounts), c.groups[0].measures["g"])):
+    for harvest in sorted(found, key=lambda c: (-len(c.accounts), c.groups[0].measures["g"])):
         harvest.takes = takes[harvest.groups[0].measures["g"]]
         for campaign in merged:
             theirs = set().union(*(keys.get(a, set()) for a in campaign.accounts))

@@ -68,13 +68,17 @@ def _content(engine: Engine) -> None:
                            WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
                  u AS (SELECT g, sum(CASE WHEN accounts = 1 THEN 1.0 ELSE 0.0 END) / sum(n) AS once FROM items
                        GROUP BY g),
-                 base AS (SELECT avg({ELICITATION}) AS elicitation FROM features)
+                 everyone AS (SELECT prompt_key, count(*) AS n, min(account_id) = max(account_id) AS alone FROM features
+                              WHERE prompt_key IS NOT NULL GROUP BY prompt_key),
+                 usual AS (SELECT sum(CASE WHEN alone THEN 1.0 ELSE 0.0 END) / sum(n) AS once FROM everyone),
+                 base AS (SELECT avg({ELICITATION}) AS elicitation,
+                                 avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single FROM features)
             SELECT q.g, q.requests, round(q.elicitation - base.elicitation, 6) AS elicitation,
-                   round(u.once * q.single, 6) AS work_list
+                   round(u.once * q.single - usual.once * base.single, 6) AS work_list
             FROM (SELECT g, count(*) AS requests, avg(elicitation) AS elicitation,
                          avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single
                   FROM group_features GROUP BY g) q
-            CROSS JOIN base LEFT JOIN u ON u.g = q.g""",
+            CROSS JOIN base CROSS JOIN usual LEFT JOIN u ON u.g = q.g""",
     )
 
 
