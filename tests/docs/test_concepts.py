@@ -87,7 +87,7 @@ def test_keys_of_the_example(engine):
         "surprise of card 7 and relay-kit headers": (3, surprise(card7, headers, 3, tried)),
     }
     (pair,) = nodes_of(engine, headers["k"], template["k"])
-    expected["lift of template and relay-kit headers"] = (holders(engine, pair["node"]), pair["bits"])
+    expected["lift of template and relay-kit headers"] = (holders_of(engine, pair["node"]), pair["bits"])
     shown = shown_numbers()
     for label, (holders, bits) in expected.items():
         assert shown[label] == (str(holders), f"{bits:.1f}"), label
@@ -95,7 +95,7 @@ def test_keys_of_the_example(engine):
     assert surprise(card7, headers, 3, tried) < MIN_PAIR_BITS
 
 
-def holders(engine, node: int) -> int:
+def holders_of(engine, node: int) -> int:
     (row,) = engine.fetch(f"SELECT count(*) AS n FROM infrastructure_edges WHERE node = {node}").to_pylist()
     return row["n"]
 
