@@ -38,7 +38,7 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     n = len(reference) + 1
     above, tied = int(np.count_nonzero(reference > value)), int(np.count_nonzero(reference == value))
     ranks = np.arange(above + 1, above + tied + 2)
-    top = n / (float(np.sum(1.0 / np.arange(1, n + 1))) + 1.0)
+    top: float = float(n / (np.sum(1.0 / np.arange(1, n + 1)) + 1.0))
     if above or tied or n <= LEAST_FOR_TAIL:
         return top * float(np.mean(1.0 / ranks))
     threshold, most = np.quantile(reference, 0.9), reference.max()
