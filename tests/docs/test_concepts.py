@@ -121,6 +121,17 @@ def test_groups_of_the_example(engine):
     assert set(members["account_id"].to_pylist()) == {*example.CARDS, *example.PUPILS}
 
 
+def test_ties_of_the_example(engine):
+    rows = engine.fetch(
+        """SELECT i.account_id, m.bits, (SELECT count(*) FROM infrastructure_edges e WHERE e.a = m.a) AS nodes
+           FROM operator_members m JOIN account_index i ON i.a = m.a"""
+    ).to_pylist()
+    found = {row["account_id"]: (row["nodes"], row["bits"]) for row in rows}
+    assert (found["ash"], found["elm"]) == ((4, 22.0), (3, 16.0))
+    assert "Ash holds four nodes" in TEXT
+    assert "a tie of 22 bits; elm's is 16" in TEXT
+
+
 def test_prompts_of_the_example(engine):
     (row,) = engine.fetch(
         """SELECT count(DISTINCT r.exchange_id) AS requests, count(DISTINCT f.prompt_key) AS prompts,
