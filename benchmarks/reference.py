@@ -103,7 +103,7 @@ def main() -> None:
             None if v is None or math.isnan(v) else round(v, 4) for v in groups[test.name].to_pylist()
         ]
     source = (
-        f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds of {given.sizes} accounts, "
+        f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds of {' and '.join(f'{n:,}' for n in given.sizes)} accounts, "
         "with organisations known and unknown, text from "
         + ("the grammar and real prompts" if given.corpus else "the grammar")
     )
