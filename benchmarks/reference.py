@@ -102,8 +102,9 @@ def main() -> None:
         columns[test.name] = [
             None if v is None or math.isnan(v) else round(v, 4) for v in groups[test.name].to_pylist()
         ]
+    sizes = " and ".join(f"{n:,}" for n in given.sizes)
     source = (
-        f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds of {' and '.join(f'{n:,}' for n in given.sizes)} accounts, "
+        f"shipped default: {len(groups)} benign groups of {len(tables)} simulated worlds of {sizes} accounts, "
         "with organisations known and unknown, text from "
         + ("the grammar and real prompts" if given.corpus else "the grammar")
     )
@@ -112,8 +113,8 @@ def main() -> None:
     loaded = Reference.load(given.out)
     data["dependence_bits"] = {layer: dependence_bits(loaded, layer) for layer in ("infrastructure", "content")}
     given.out.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
-    sizes = {layer: int(np.sum(loaded.layers == layer)) for layer in ("infrastructure", "content")}
-    print(f"{source}; groups {sizes}; dependence {data['dependence_bits']} bits")
+    counts = {layer: int(np.sum(loaded.layers == layer)) for layer in ("infrastructure", "content")}
+    print(f"{source}; groups {counts}; dependence {data['dependence_bits']} bits")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def _promise(info: Mapping[str, Any], campaigns: int) -> str:
         return "The run does not say at which level false campaigns are controlled."
     kept = f"at most {100 * level:g} % {{}} expected to be false ({control.get('method', 'e-BH')})."
     said = (
-        f"Of the campaigns called, {kept.format('are')}"
+        f"Of the groups called, {kept.format('are')}"
         if campaigns
         else f"Had any been called, {kept.format('would be')}"
     )
