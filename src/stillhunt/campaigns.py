@@ -33,7 +33,13 @@ class Campaign:
     takes: str | None = None
     """The capability that most of its requests ask for."""
     operators: list[int] = field(default_factory=list)
+    sources: list[int] = field(default_factory=list)
+    """Groups whose requests are its own, as far as its accounts sent them; by default those that it is made of."""
     campaign_id: str = ""
+
+    def __post_init__(self) -> None:
+        """Take the requests of its own groups, unless others were given."""
+        self.sources = self.sources or [g.measures["g"] for g in self.groups]
 
     @property
     def strongest(self) -> Assessment:
@@ -70,7 +76,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     for operator in operators:
         g = operator.measures["g"]
         if operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
-            campaigns.append(Campaign([operator], set(members[g]), operators=[g]))
+            sources = _harvests_of(members[g], harvests, members)
+            campaigns.append(Campaign([operator], set(members[g]), operators=[g], sources=sources))
     campaigns = _merge(campaigns, takes, keys)
     for campaign in campaigns:
         campaign.campaign_id = stable_id("c", [campaign.kind, str(campaign.takes), *campaign.accounts])
@@ -124,6 +131,17 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
     return chosen
 
 
+def _harvests_of(accounts: set[str], harvests: Sequence[Assessment], members: Accounts) -> list[int]:
+    """Harvests with harvest content that most accounts of an operator carry: the rest of what they send is others'."""
+    carried = {
+        h.measures["g"]: members[h.measures["g"]] & accounts
+        for h in harvests
+        if h.measures["whole"] and h.family_bits("content") > 0
+    }
+    covered: set[str] = set().union(*carried.values())
+    return [g for g, some in carried.items() if some] if len(covered) >= SAME_ACCOUNTS * len(accounts) else []
+
+
 def _capabilities(engine: Engine) -> dict[int, str | None]:
     """The capability that most requests of each group ask for."""
     rows = engine.fetch(
@@ -154,6 +172,7 @@ def _merge(found: Sequence[Campaign], takes: Mapping[int, str | None], keys: Map
             common = tied >= SAME_ACCOUNTS * len(harvest.accounts)
             if harvest.takes == campaign.takes and (common or set(harvest.operators) & set(campaign.operators)):
                 campaign.groups += harvest.groups
+                campaign.sources += harvest.sources
                 campaign.accounts |= harvest.accounts
                 campaign.operators += [o for o in harvest.operators if o not in campaign.operators]
                 break
@@ -176,7 +195,8 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> N
 
 
 def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
-    groups = [(c.campaign_id, t.measures["g"], _is(t, "content")) for c in campaigns for t in c.groups]
+    by_infrastructure = {t.measures["g"] for c in campaigns for t in c.groups if not _is(t, "content")}
+    groups = [(c.campaign_id, g, g not in by_infrastructure) for c in campaigns for g in sorted(set(c.sources))]
     accounts = [(c.campaign_id, account) for c in campaigns for account in sorted(c.accounts)]
     engine.register(
         "campaign_groups",

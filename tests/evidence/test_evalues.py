@@ -12,7 +12,7 @@ values = st.lists(st.floats(-5, 5, allow_nan=False), min_size=1, max_size=60)
 
 @given(values)
 def test_expectation_under_exchangeability_is_at_most_one(group):
-    """Each of n exchangeable groups is tested in turn: by ranks alone the mean e-value is under one, ties or not."""
+    """Take each of n exchangeable groups as the one tested: by ranks alone the mean e-value is under one."""
     everyone = np.array(group)
     by_rank = [min(rank_e_value(v, np.delete(everyone, i), 1e9), top(len(group))) for i, v in enumerate(everyone)]
     assert np.mean(by_rank) <= 1 + 1e-9

@@ -12,7 +12,7 @@ def star(first_unit, units, key):
     return [(first_unit + i, key) for i in range(units)]
 
 
-def pool(rng, first_unit, units, first_key, keys, each):
+def pool(rng, first_unit, units, first_key, keys, each):  # noqa: PLR0913, PLR0917  a planted pool has these
     return [
         (first_unit + u, first_key + int(k)) for u in range(units) for k in rng.choice(keys, size=each, replace=False)
     ]

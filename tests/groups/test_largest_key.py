@@ -1,4 +1,4 @@
-"""The largest key is never dropped: 20,000 accounts on one template among 50,000 others, in memory linear in accounts."""
+"""The largest key is never dropped: 20,000 accounts on one template among 50,000 others, in memory linear in them."""
 
 import numpy as np
 import pyarrow as pa

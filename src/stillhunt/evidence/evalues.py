@@ -38,12 +38,12 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     n = len(reference) + 1
     above, tied = int(np.count_nonzero(reference > value)), int(np.count_nonzero(reference == value))
     ranks = np.arange(above + 1, above + tied + 2)
-    top = n / (float(np.sum(1.0 / np.arange(1, n + 1))) + 1.0)
+    top = float(n / (np.sum(1.0 / np.arange(1, n + 1)) + 1.0))
     if above or tied or n <= LEAST_FOR_TAIL:
         return top * float(np.mean(1.0 / ranks))
     threshold, most = np.quantile(reference, 0.9), reference.max()
     tail = max(scale, 2.0 * float(np.mean(reference[reference >= threshold] - threshold)))
-    return top * min(2.0**MAX_TAIL_BITS, float(np.exp(min((value - most) / tail, 60.0) / 2.0)))
+    return float(top * min(2.0**MAX_TAIL_BITS, np.exp(min((value - most) / tail, 60.0) / 2.0)))
 
 
 def family_e_value(tests: Sequence[float]) -> float:

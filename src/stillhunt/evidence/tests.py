@@ -51,8 +51,8 @@ TESTS = (
         "work_list",
         "content",
         0.1,
-        "single questions that one account alone sends, as when a list of work is dealt out, are {value:+.0%} of requests "
-        "against the run's share; 95 % of benign groups stay under {reference:+.0%}",
+        "single questions that one account alone sends, as when a list of work is dealt out, are {value:+.0%} of "
+        "requests against the run's share; 95 % of benign groups stay under {reference:+.0%}",
         "items recur over accounts or turn into conversations, as people's do ({value:+.0%} against the run's share)",
         "follow-up questions, or the same items asked by many members",
     ),
