@@ -79,7 +79,7 @@ def test_delivery_changes_neither_campaigns_nor_evidence(world, run, way, tmp_pa
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout)["totals"]["campaigns"] == len(run.campaigns)
     for table in RESULTS:
-        assert Run.open(again).table(table).equals(run.table(table)), table.name
+        assert Run.open(again).table(table).to_pylist() == run.table(table).to_pylist(), table.name
 
 
 def test_a_run_holds_no_text_and_no_personal_data(world, run):
@@ -91,7 +91,7 @@ def test_a_run_holds_no_text_and_no_personal_data(world, run):
     for file in run.path.rglob("*"):
         if file.suffix == ".parquet":
             table = pq.read_table(file)
-            values = (table[name].unique().to_pylist() for name in table.column_names if name != "semantic")
+            values = (table[name].to_pylist() for name in table.column_names if name != "semantic")
             held = b"\n".join(str(v).encode() for column in values for v in column)
         else:
             held = file.read_bytes() if file.is_file() else b""

@@ -1,7 +1,7 @@
 """From called groups to campaigns: one harvest each, with the operators whose accounts carry it.
 
-A called harvest is a campaign. Harvests for one capability are one campaign if they go through the same accounts or the
-same operator: a template in several wordings falls into several groups. A called operator whose accounts no harvest
+A called harvest is a campaign. Harvests for one capability are one campaign if they go through the same accounts, or
+through accounts with the same cards, devices and texts: a template in several wordings falls into several groups. A called operator whose accounts no harvest
 explains is a campaign of its own. Requests, not accounts, are the unit of blame.
 """
 
@@ -115,7 +115,8 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
         if harvest.measures["whole"] and harvest.called:
             own = parts.get(number, [])
             innocent = set().union(*(members[p.measures["g"]] for p in own if p.bits < 0))
-            chosen.append(Campaign([harvest], members[harvest.measures["g"]] - innocent))
+            called = [p for p in own if p.called]
+            chosen.append(Campaign([harvest, *called], members[harvest.measures["g"]] - innocent))
             done.add(number)
     for harvest in harvests:
         operator = harvest.measures["operator"]
@@ -162,15 +163,14 @@ def _strong_keys(engine: Engine) -> dict[str, set[int]]:
 
 
 def _merge(found: Sequence[Campaign], takes: Mapping[int, str | None], keys: Mapping[str, set[int]]) -> list[Campaign]:
-    """Join harvests for one capability whose accounts, operators or strong keys are the same."""
+    """Join harvests for one capability whose accounts or strong keys are the same."""
     merged: list[Campaign] = []
     for harvest in sorted(found, key=lambda c: (-len(c.accounts), c.groups[0].measures["g"])):
         harvest.takes = takes[harvest.groups[0].measures["g"]]
         for campaign in merged:
             theirs = set().union(*(keys.get(a, set()) for a in campaign.accounts))
             tied = sum(a in campaign.accounts or bool(keys.get(a, set()) & theirs) for a in harvest.accounts)
-            common = tied >= SAME_ACCOUNTS * len(harvest.accounts)
-            if harvest.takes == campaign.takes and (common or set(harvest.operators) & set(campaign.operators)):
+            if harvest.takes == campaign.takes and tied >= SAME_ACCOUNTS * len(harvest.accounts):
                 campaign.groups += harvest.groups
                 campaign.sources += harvest.sources
                 campaign.accounts |= harvest.accounts

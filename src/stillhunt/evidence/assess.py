@@ -69,9 +69,9 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     bits = np.array(
         [_total(e) - reference.dependence.get(r["layer"], 0.0) for e, r in zip(evidence, rows, strict=True)]
     )
-    # A verified organisation's own accounts are a customer, not a network: they are no candidates, whatever they do,
+    # Verified customers are known, and the contract is the remedy: their groups are no candidates, whatever they do,
     # and so do not count among the groups tried.
-    candidates = np.array([not row["one_verified_organisation"] for row in rows], bool)
+    candidates = np.array([not row["verified_members"] for row in rows], bool)
     called, confidence = np.zeros(len(rows), bool), np.zeros(len(rows))
     called[candidates], confidence[candidates] = e_bh(bits[candidates], level), e_bh_confidence(bits[candidates])
     return [
@@ -90,7 +90,7 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
         taken_off.append(("family_dependence", -dependence, *_DEPENDENCE, "correction"))
     if row["layer"] == "content" and _family_bits(tested, "content") <= 0:
         # What an operator's innocent customers send goes through the same accounts; only harvest content is a harvest.
-        left = sum(_family_bits(tested, f) for f in {t.family for t in TESTS}) + sum(t[1] for t in taken_off)
+        left = round(_all_families(tested) + sum(t[1] for t in taken_off), 4)
         taken_off.append(("no_harvest_content", -max(left, 0.0), *_NO_CONTENT, "correction"))
     return tested + [
         {
@@ -136,7 +136,12 @@ def _family_bits(evidence: list[dict[str, Any]], family: str) -> float:
 def _total(evidence: list[dict[str, Any]]) -> float:
     """Bits of a group: those of its families, less what speaks for innocence and what corrects."""
     taken_off: float = sum(row["bits"] for row in evidence if row["family"] in {"innocence", "correction"})
-    return taken_off + sum(_family_bits(evidence, family) for family in sorted({t.family for t in TESTS}))
+    return taken_off + _all_families(evidence)
+
+
+def _all_families(evidence: list[dict[str, Any]]) -> float:
+    # In a fixed order: sums of floats in another order differ in their last digit.
+    return sum(_family_bits(evidence, family) for family in sorted({t.family for t in TESTS}))
 
 
 def exemplars(engine: Engine) -> dict[int, list[str]]:

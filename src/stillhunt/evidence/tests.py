@@ -117,10 +117,10 @@ class Innocence:
 
 INNOCENCE = (
     Innocence(
-        "one_verified_organisation",
-        "largest_entity >= 0.9 AND verified >= 0.9",
+        "verified_members",
+        "verified >= 0.9",
         -10.0,
-        "one organisation that somebody verified openly stands behind the accounts",
+        "somebody verified who stands behind nearly every account",
         "the verification turns out to be false, or the accounts are resold",
     ),
     Innocence(

@@ -19,7 +19,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 
 RESOLUTION = 4.0
 """Finer than modularity's own scale, on purpose: what is cut too finely is joined again."""
-COVERAGE = 0.5
+COVERAGE = 0.75
 """Two communities are one when at least this share of the smaller one's units belong to the other."""
 LEAK = 0.75
 """Also when this share of the units of both belong to *some* other community, and neither has a better home: the

@@ -243,9 +243,9 @@ WHERE place <= {MEMBERS_SHOWN} ORDER BY campaign_id, place"""
 _TESTS = f"""
 SELECT campaign_id, family, test, statistic, reference, bits, reason, exemplars, would_change FROM (
   SELECT e.*, dense_rank() OVER (PARTITION BY e.campaign_id
-                                 ORDER BY g.bits DESC, e.group_id) AS place
-  FROM evidence e JOIN groups g ON g.group_id = e.group_id
-  WHERE g.called AND e.campaign_id IN {_SHOWN}) ranked
+                                 ORDER BY abs(g.bits - c.bits), e.group_id) AS place
+  FROM evidence e JOIN groups g ON g.group_id = e.group_id JOIN campaigns c ON c.campaign_id = e.campaign_id
+  WHERE e.campaign_id IN {_SHOWN}) ranked
 WHERE place = 1 ORDER BY campaign_id, family, test"""
 
 _CROSSINGS = f"""
