@@ -1,8 +1,9 @@
 """From called groups to campaigns: one harvest each, with the operators whose accounts carry it.
 
 A called harvest is a campaign. Harvests for one capability are one campaign if they go through the same accounts, or
-through accounts with the same cards, devices and texts: a template in several wordings falls into several groups. A called operator whose accounts no harvest
-explains is a campaign of its own. Requests, not accounts, are the unit of blame.
+through accounts with the same cards, devices and texts: a template in several wordings falls into several groups. A
+called operator whose accounts no harvest explains is a campaign of its own. Requests, not accounts, are the unit of
+blame.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,6 +71,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     takes = _capabilities(engine)
     keys = _strong_keys(engine)
     campaigns = _merge(_chosen(harvests, operators, members), takes, keys)
+    # What only its operator speaks against joins a campaign that was called, and makes none by itself.
+    campaigns = [c for c in campaigns if any(g.called for g in c.groups)]
     for campaign in campaigns:
         _drop_bystanders(engine, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))

@@ -82,7 +82,7 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     format: Annotated[  # noqa: A002  the option's name
         str | None, typer.Option(help="Log format; recognised when not given.")
     ] = None,
-    level: Annotated[float, typer.Option(help="Share of false campaigns among those called, at most.")] = (
+    level: Annotated[float, typer.Option(help="Share of false ones among the groups called, at most.")] = (
         _defaults.level
     ),
     max_rejected: Annotated[

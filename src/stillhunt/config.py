@@ -18,7 +18,7 @@ _MEMORY = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B")
 class Settings:
     """What a user may choose. The text beside each type says what it does; documentation is made from it."""
 
-    level: Annotated[float, "expected share of false campaigns among those called, at most (e-BH)"] = 0.05
+    level: Annotated[float, "expected share of false ones among the groups called, at most (e-BH)"] = 0.01
     max_rejected: Annotated[float, "share of input lines that may be rejected before the run exits with 1"] = 0.05
     memory: Annotated[str, "memory that the engine may hold before it spills to disk"] = "3GB"
     threads: Annotated[int | None, "engine threads; all cores when not given"] = None

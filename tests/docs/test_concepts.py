@@ -164,16 +164,15 @@ def test_harvest_shares_of_the_example(engine):
 
 
 def test_facts_said_in_passing():
-    taken_off = {fact.name: f"(\N{MINUS SIGN}{-fact.bits:.0f})" for fact in INNOCENCE}
-    assert f"behind nine tenths of the accounts {taken_off['one_open_entity']}" in PROSE
-    assert f"behind nine tenths of them {taken_off['verified_members']}" in PROSE
+    verified = next(fact for fact in INNOCENCE if fact.name == "verified_members")
+    assert f"behind the accounts (\N{MINUS SIGN}{-verified.bits:.0f})" in PROSE
     assert f"{Settings().level:.0%}".replace("%", " %") + " by default" in PROSE
     assert f"If more than {Settings().max_rejected:.0%}".replace("%", " %") in PROSE
     for table in ("exchange", "features", "profile", "holds"):
         assert table.upper() in TEXT
         assert table in TABLES
-    for tested, bits in ((2, "5.3"), (1000, "14.3")):
-        assert f"{np.log2(tested / 0.05):.1f}" == bits
+    for tested, bits in ((2, "7.6"), (1000, "16.6")):
+        assert f"{np.log2(tested / 0.01):.1f}" == bits
         assert bits in TEXT
 
 
