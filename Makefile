@@ -44,9 +44,10 @@ bench: setup
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/ingest.py
 
-lock:  # every dependency with its hashes, no index and no host
-	$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet pyproject.toml --extra dev --universal \
-	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+lock: setup  # every dependency with its hashes, no index and no host
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements.lock
 
 clean:
 	rm -rf .venv out

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 os.environ["STILLHUNT_SECRET"] = "a secret of this test suite alone"  # noqa: S105  made up, and of no use elsewhere
+# A program that a test starts is the one of this checkout, as it is for the test itself.
+os.environ["PYTHONPATH"] = str(Path(__file__).parents[1] / "src")
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ class Loss:
     """Its requests up to then, of all that it makes up to the end of the longest run."""
 
 
-def lost_before_detection(runs: Sequence[Run], truth: Path) -> tuple[Loss, ...]:
+def lost_before_detection(runs: Sequence[Run], truth: str | Path) -> tuple[Loss, ...]:
     """Return the loss of each true campaign over successive runs, in order of name.
 
     Args:
@@ -40,7 +40,7 @@ def lost_before_detection(runs: Sequence[Run], truth: Path) -> tuple[Loss, ...]:
     taken: dict[str, dict[int, int]] = {}
     detected: dict[str, tuple[int, str]] = {}
     for run in runs:
-        with open_comparison(run, truth) as engine:
+        with open_comparison(run, Path(truth)) as engine:
             end = _end(engine)
             for result in campaign_results(engine):
                 taken.setdefault(result.campaign, {})[end] = result.requests

@@ -10,7 +10,7 @@ from stillhunt.evaluate.truth import one_row, open_comparison
 from stillhunt.runs import Run
 
 
-def evaluate(run: Run, truth: Path) -> Evaluation:
+def evaluate(run: Run, truth: str | Path) -> Evaluation:
     """Hold a run against the truth.
 
     An account is guilty if it made any harvesting request, and called if it is a member of a called campaign.
@@ -27,7 +27,7 @@ def evaluate(run: Run, truth: Path) -> Evaluation:
     Raises:
         UsageError: If the truth is not there or lacks columns.
     """
-    with open_comparison(run, truth) as engine:
+    with open_comparison(run, Path(truth)) as engine:
         by_campaign = campaign_results(engine)
         alarms = _alarms(engine)
         false = false_campaigns(engine)

@@ -42,13 +42,13 @@ class Simulated:
 
 
 def simulate(  # noqa: PLR0913  the options of the command
-    out: Path,
+    out: str | Path,
     *,
     accounts: int | None = None,
     exchanges: int | None = None,
     days: int | None = None,
-    seed: int = 0,
-    corpus: Path | None = None,
+    seed: int = 1,
+    corpus: str | Path | None = None,
     scenario: str = "mixed",
     progress: Progress | None = None,
     form: Literal["parquet", "jsonl"] = "parquet",
@@ -74,33 +74,34 @@ def simulate(  # noqa: PLR0913  the options of the command
     for name, number in (("accounts", accounts), ("exchanges", exchanges), ("days", days)):
         if number is not None and number < 1:
             raise UsageError(f"The number of {name} is {number}: give 1 or more.")
-    _prepare(out)
+    folder = _prepare(Path(out))
     actors = chosen.actors(accounts or chosen.accounts, days or chosen.days)
-    world, source = _world(seed, days or chosen.days, corpus)
+    world, source = _world(seed, days or chosen.days, Path(corpus) if corpus else None)
     plays = _plays(actors, world, exchanges)
     _enlist(source, plays)
     ids = np.concatenate([own_ids(actor.name, seed, len(play.cast)) for actor, play in zip(actors, plays, strict=True)])
     plan = _sorted(_joined(actors, plays, seed))
     org = np.concatenate([play.cast.org for play in plays])
     voices = [voice for play in plays for voice in play.voices]
-    write_logs(out / "logs", plan, Speaker(world, source, voices, ids, org), progress, form)
-    _write_accounts(out, plays, ids)
-    _write_releases(out, world)
+    write_logs(folder / "logs", plan, Speaker(world, source, voices, ids, org), progress, form)
+    _write_accounts(folder, plays, ids)
+    _write_releases(folder, world)
     campaigns = [campaign for play in plays for campaign in play.campaigns]
-    write_truth(out / "truth", plan, ids, [play.cast for play in plays], campaigns)
+    write_truth(folder / "truth", plan, ids, [play.cast for play in plays], campaigns)
     return Simulated(
-        out, out / "logs", out / "accounts.parquet", out / "releases.jsonl", out / "truth",
+        folder, folder / "logs", folder / "accounts.parquet", folder / "releases.jsonl", folder / "truth",
         accounts=len(ids), exchanges=len(plan), harvested=int((plan["campaign"] >= 0).sum()),
     )  # fmt: skip
 
 
-def _prepare(out: Path) -> None:
+def _prepare(out: Path) -> Path:
     if (out / "logs").exists():
         raise UsageError(f"'{out}' already holds simulated logs: give a folder that does not exist yet.")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"The folder '{out}' cannot be made ({error.strerror}): give another.") from None
+    return out
 
 
 def _world(seed: int, days: int, corpus: Path | None) -> tuple[World, TextSource]:
