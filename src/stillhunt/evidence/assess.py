@@ -73,7 +73,11 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     # and so do not count among the groups tried.
     candidates = np.array([not row["verified_members"] for row in rows], bool)
     called, confidence = np.zeros(len(rows), bool), np.zeros(len(rows))
-    called[candidates], confidence[candidates] = e_bh(bits[candidates], level), e_bh_confidence(bits[candidates])
+    # What may be called by mistake is shared out by accounts: a hundred handfuls of strangers with one question in
+    # common must not raise the bar for a network of thousands.
+    weights = np.array([row["accounts"] for row in rows], np.float64)[candidates]
+    called[candidates] = e_bh(bits[candidates], level, weights)
+    confidence[candidates] = e_bh_confidence(bits[candidates], weights)
     return [
         Assessment(row, evidence[i], round(float(bits[i]), 3), bool(called[i]), round(float(confidence[i]), 6))
         for i, row in enumerate(rows)

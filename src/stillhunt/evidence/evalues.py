@@ -1,14 +1,14 @@
 """E-values: bets against innocence whose expectation under it is at most one.
 
 Rank e-value: among n benign groups and the one tested, exchangeable under the null, the group with rank r from the top
-gets (n + 1) / (r (H + 1)), H the harmonic number of n + 1; tied groups get the mean over their ranks. Its mean over all
-ranks is under one, so it is an e-value whatever the distribution of the statistic (conformal, as in Vovk and Wang 2021;
-Balinsky and Balinsky 2024).
+gets 1 / r of a stake whose sum over all ranks is paid for (conformal, as in Vovk and Wang 2021; Balinsky and Balinsky
+2024); tied groups get the mean over their ranks.
 
-Ranks alone never exceed log2((n + 1) / (H + 1)) bits. A group beyond every benign one earns more by how far beyond it
-is, under the assumption that the benign tail is no heavier than exponential with twice the scale seen: its rank is then
-r = exp(-excess / scale) below 1 and it gets (n + 1) / (sqrt(r) (H + 1)). The integral of 1 / sqrt(r) over (0, 1) is 2,
-which is what the 1 beside H pays for.
+Ranks alone never exceed log2 of about n / log n. A group beyond every benign one earns more by how far beyond it is,
+under the assumption that the benign tail is no heavier than exponential with one and a half times the scale seen: its
+rank is then r = exp(-excess / scale) below 1 and it gets r^-TAIL_POWER. The integral of r^-TAIL_POWER over (0, 1) is
+1 / (1 - TAIL_POWER), and the stake pays for that too, so that with H the harmonic number of n + 1 the whole is
+(n + 1) / (H - 1 + 1 / (1 - TAIL_POWER)) times 1 / r, or r^-TAIL_POWER.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,10 @@ Floats = NDArray[np.float64]
 
 LEAST_FOR_TAIL = 50
 """Fewer benign groups than this show no tail to fit."""
+TAIL_POWER = 0.75
+"""How boldly the tail is bet on: bolder pays more far out, and less at the highest rank."""
+TAIL_MARGIN = 1.5
+"""The tail is taken to be this much longer than seen: over fifty excesses a mean is hardly ever two thirds of its own."""
 MAX_TAIL_BITS = 6.0
 """The fitted tail is not trusted further than this."""
 
@@ -38,12 +42,12 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     n = len(reference) + 1
     above, tied = int(np.count_nonzero(reference > value)), int(np.count_nonzero(reference == value))
     ranks = np.arange(above + 1, above + tied + 2)
-    top = float(n / (np.sum(1.0 / np.arange(1, n + 1)) + 1.0))
+    stake = float(n / (np.sum(1.0 / np.arange(2, n + 1)) + 1.0 / (1.0 - TAIL_POWER)))
     if above or tied or n <= LEAST_FOR_TAIL:
-        return top * float(np.mean(1.0 / ranks))
+        return stake * float(np.mean(1.0 / ranks))
     threshold, most = np.quantile(reference, 0.9), reference.max()
-    tail = max(scale, 2.0 * float(np.mean(reference[reference >= threshold] - threshold)))
-    return float(top * min(2.0**MAX_TAIL_BITS, np.exp(min((value - most) / tail, 60.0) / 2.0)))
+    tail = max(scale, TAIL_MARGIN * float(np.mean(reference[reference >= threshold] - threshold)))
+    return float(stake * min(2.0**MAX_TAIL_BITS, np.exp(TAIL_POWER * min((value - most) / tail, 60.0))))
 
 
 def family_e_value(tests: Sequence[float]) -> float:
@@ -51,31 +55,38 @@ def family_e_value(tests: Sequence[float]) -> float:
     return float(np.mean(tests)) if len(tests) else 1.0
 
 
-def e_bh(log2_e: Floats, level: float) -> NDArray[np.bool_]:
+def e_bh(log2_e: Floats, level: float, weights: Floats | None = None) -> NDArray[np.bool_]:
     """Choose groups so that the expected share of false ones is at most `level`, whatever their dependence.
 
     Source: e-BH, Wang and Ramdas 2022. With K groups, the k largest are called for the largest k whose k-th e-value
-    is at least K / (level k).
+    is at least K / (level k). With weights fixed before the evidence was seen, whose mean is made 1, weighted e-values
+    take the place of e-values.
     """
     called = np.zeros(len(log2_e), bool)
     if len(log2_e) == 0:
         return called
-    order = np.argsort(-log2_e, kind="stable")
+    weighed = _weighed(log2_e, weights)
+    order = np.argsort(-weighed, kind="stable")
     k = np.arange(1, len(log2_e) + 1)
-    passes = np.flatnonzero(log2_e[order] >= np.log2(len(log2_e) / (level * k)))
+    passes = np.flatnonzero(weighed[order] >= np.log2(len(log2_e) / (level * k)))
     if len(passes):
         called[order[: passes[-1] + 1]] = True
     return called
 
 
-def e_bh_confidence(log2_e: Floats) -> Floats:
+def e_bh_confidence(log2_e: Floats, weights: Floats | None = None) -> Floats:
     """1 - the lowest level at which e-BH still calls each group, at least 0."""
     if len(log2_e) == 0:
         return np.zeros(0)
-    order = np.argsort(-log2_e, kind="stable")
+    weighed = _weighed(log2_e, weights)
+    order = np.argsort(-weighed, kind="stable")
     k = np.arange(1, len(log2_e) + 1)
-    needed = np.exp2(np.log2(len(log2_e) / k) - log2_e[order])
+    needed = np.exp2(np.log2(len(log2_e) / k) - weighed[order])
     lowest = np.minimum.accumulate(needed[::-1])[::-1]
     result = np.empty(len(log2_e))
     result[order] = np.clip(1.0 - lowest, 0.0, 1.0)
     return result
+
+
+def _weighed(log2_e: Floats, weights: Floats | None) -> Floats:
+    return log2_e if weights is None else log2_e + np.log2(weights / np.mean(weights))

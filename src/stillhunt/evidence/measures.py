@@ -5,6 +5,10 @@ Also makes `member_conduct`: g, a, once (share of the member's requests in the g
 Makes `group_measures`: g, layer, accounts, keys, requests, entities, largest_entity (share of members), verified (share
 of members), coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are
 rounded, so that the order in which an engine adds numbers changes no evidence.
+
+Every statistic is shrunk towards nothing by what it was measured on: a handful of requests may show anything, so what
+speaks against a group is what it would show at the least. Only then may groups of all sizes and ages be compared, and
+looking at a group every hour while it grows gains nothing by chance.
 """
 
 from stillhunt.engine.base import Engine
@@ -14,6 +18,11 @@ ELICITATION = (
 )
 MIN_TIMED = 4
 """Calls of one account in a group below which its clock says nothing."""
+PRIOR_REQUESTS = 20
+"""Requests of the usual kind that are added to a group's own before their contents are judged."""
+ELICITS = 0.5
+"""Probability from which a request counts as one that asks for training material."""
+_SHRUNK = f"q.requests / (q.requests + {PRIOR_REQUESTS}.0)"
 _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 
 
@@ -27,6 +36,7 @@ def measure_groups(engine: Engine) -> None:
     )
     _people(engine)
     _content(engine)
+    _strangers(engine)
     _concentration(engine)
     _rhythm(engine)
     _relations(engine)
@@ -35,9 +45,9 @@ def measure_groups(engine: Engine) -> None:
         "group_measures",
         """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, l.whole, p.accounts, p.entities,
                   p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration,
-                  c.work_list, t.flatness, p.balance, v.covert, w.relayed
+                  c.work_list, h.strangers, t.flatness, p.balance, v.covert, w.relayed
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
-           JOIN group_coordination b ON b.g = l.g
+           JOIN group_coordination b ON b.g = l.g LEFT JOIN group_strangers h ON h.g = l.g
            LEFT JOIN group_concentration k ON k.g = l.g LEFT JOIN group_rhythm t ON t.g = l.g
            LEFT JOIN group_covert v ON v.g = l.g LEFT JOIN group_relayed w ON w.g = l.g""",
     )
@@ -55,7 +65,9 @@ def _people(engine: Engine) -> None:
                              avg(CASE WHEN verified THEN 1.0 ELSE 0.0 END) AS verified FROM m GROUP BY g)
            SELECT s.g, s.accounts, e.entities, CAST(e.largest AS DOUBLE) / s.accounts AS largest_entity, s.verified,
                   -- Spread beyond that of calls dealt at random (Poisson), relative to the mean: a queue deals evenly.
-                  round(-log2(greatest(s.spread - s.mean, 0) / (s.mean * s.mean) + 0.01), 6) AS balance
+                  -- What so few members with so few calls could hide by chance (one standard error) is added to it.
+                  round(-log2((greatest(s.spread - s.mean, 0) + greatest(s.mean, 1) * sqrt(2.0 / s.accounts))
+                              / (s.mean * s.mean) + 0.01), 6) AS balance
            FROM s JOIN e ON e.g = s.g""",
     )
 
@@ -73,8 +85,8 @@ def _content(engine: Engine) -> None:
                  usual AS (SELECT sum(CASE WHEN alone THEN 1.0 ELSE 0.0 END) / sum(n) AS once FROM everyone),
                  base AS (SELECT avg({ELICITATION}) AS elicitation,
                                  avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single FROM features)
-            SELECT q.g, q.requests, round(q.elicitation - base.elicitation, 6) AS elicitation,
-                   round(u.once * q.single - usual.once * base.single, 6) AS work_list
+            SELECT q.g, q.requests, round((q.elicitation - base.elicitation) * {_SHRUNK}, 6) AS elicitation,
+                   round((u.once * q.single - usual.once * base.single) * {_SHRUNK}, 6) AS work_list
             FROM (SELECT g, count(*) AS requests, avg(elicitation) AS elicitation,
                          avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single
                   FROM group_features GROUP BY g) q
@@ -82,16 +94,41 @@ def _content(engine: Engine) -> None:
     )
 
 
+def _strangers(engine: Engine) -> None:
+    """Doublings of strangers who each send single questions of their own that ask for training material.
+
+    An entity counts by the share of its requests that do, after two that do not; one organisation counts once.
+    """
+    engine.create(
+        "group_strangers",
+        f"""WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last FROM group_features
+                           WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key)
+            SELECT g, round(log2(1 + sum(share)), 6) AS strangers FROM (
+                SELECT f.g, p.entity, sum(CASE WHEN f.elicitation >= {ELICITS} AND coalesce(f.turns, 1) <= 1
+                                               AND i.first = i.last THEN 1.0 ELSE 0.0 END) / (count(*) + 2) AS share
+                FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key
+                JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
+                GROUP BY f.g, p.entity) q
+            GROUP BY g""",
+    )
+
+
 def _concentration(engine: Engine) -> None:
-    """Bits by which the group's mix of capabilities diverges from the population's (Kullback and Leibler 1951)."""
+    """Bits by which the group's mix of capabilities diverges from the population's (Kullback and Leibler 1951).
+
+    Less what so few requests show by chance (Miller and Madow 1955).
+    """
     engine.create(
         "group_concentration",
-        """WITH p AS (SELECT capability, (count(*) + 1.0) / (sum(count(*)) OVER () + 20) AS share FROM features
+        f"""WITH p AS (SELECT capability, (count(*) + 1.0) / (sum(count(*)) OVER () + 20) AS share FROM features
                       WHERE capability IS NOT NULL GROUP BY capability),
-                g AS (SELECT g, capability, count(*) / CAST(sum(count(*)) OVER (PARTITION BY g) AS DOUBLE) AS share
-                      FROM group_features WHERE capability IS NOT NULL GROUP BY g, capability)
-           SELECT g.g, round(sum(g.share * log2(g.share / p.share)), 6) AS concentration
-           FROM g JOIN p ON p.capability = g.capability GROUP BY g.g""",
+                 g AS (SELECT g, capability, count(*) AS n FROM group_features
+                       WHERE capability IS NOT NULL GROUP BY g, capability),
+                 q AS (SELECT g, sum(n) AS requests, count(*) AS labels FROM g GROUP BY g)
+           SELECT g.g, round(greatest(sum(g.n / CAST(q.requests AS DOUBLE) * log2(g.n / (q.requests * p.share)))
+                                      - max((q.labels - 1) / (2 * ln(2) * q.requests)), 0) * max({_SHRUNK}), 6)
+                           AS concentration
+           FROM g JOIN p ON p.capability = g.capability JOIN q ON q.g = g.g GROUP BY g.g""",
     )
 
 
@@ -107,14 +144,19 @@ def _rhythm(engine: Engine) -> None:
                                      + sum(sin({_HOUR_ANGLE})) * sum(sin({_HOUR_ANGLE})) AS r2
                               FROM features f GROUP BY account_id HAVING count(*) >= {MIN_TIMED}),
                  base AS (SELECT {pooled} AS r FROM everyone)
-            SELECT g, round(max(base.r) - {pooled}, 6) AS flatness FROM own CROSS JOIN base GROUP BY g""",
+            -- Less one standard error: the squared resultant of n calls without a rhythm strays by about 1 / n.
+            SELECT g, round(max(base.r) - {pooled}
+                            - sqrt(sum(CAST(least(n, 50) * least(n, 50) AS DOUBLE) / (n * n))) / sum(least(n, 50)), 6)
+                          AS flatness
+            FROM own CROSS JOIN base GROUP BY g""",
     )
 
 
 def _relations(engine: Engine) -> None:
     """Ties under the surface: infrastructure shared by strangers, relay software, and how surprising the whole is.
 
-    Shares count from one half up (0.5 gives 0, all give 1): a few infiltrated members say nothing about the group.
+    Shares count from one half up (0.5 gives 0, all give 1): a few infiltrated members say nothing about the group. Two
+    members without ties are added.
     """
     engine.create(
         "group_ties",
@@ -131,7 +173,7 @@ def _relations(engine: Engine) -> None:
     for name, condition in (("covert", "NOT t.relay"), ("relayed", "t.relay")):
         engine.create(
             f"group_{name}",
-            f"""SELECT p.g, round(greatest(2.0 * coalesce(q.tied, 0) / p.accounts - 1, 0), 6) AS {name}
+            f"""SELECT p.g, round(greatest(2.0 * coalesce(q.tied, 0) / (p.accounts + 2) - 1, 0), 6) AS {name}
                 FROM group_people p LEFT JOIN (
                     SELECT t.g, count(DISTINCT t.a) AS tied FROM group_ties t
                     JOIN group_shared_nodes s ON s.g = t.g AND s.node = t.node WHERE {condition} GROUP BY t.g) q

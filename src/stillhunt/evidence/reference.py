@@ -14,7 +14,7 @@ from stillhunt.evidence.tests import TESTS, GroupTest
 
 OPEN_ENTITY = 0.5
 """One organisation openly stands behind a group if it is that of this share of the members."""
-NEAREST = 100
+NEAREST = 500
 """Reference groups that one test uses, the nearest in size: more would no longer be of like size."""
 
 Floats = NDArray[np.float64]

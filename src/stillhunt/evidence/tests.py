@@ -57,6 +57,15 @@ TESTS = (
         "follow-up questions, or the same items asked by many members",
     ),
     GroupTest(
+        "strangers",
+        "content",
+        0.5,
+        "single questions of their own that ask for training material come from {value:.1f} doublings of accounts that "
+        "present themselves as strangers; 95 % of benign groups stay under {reference:.1f}",
+        "few strangers send single questions of their own that ask for training material ({value:.1f} doublings)",
+        "a public tool that asks so on behalf of its users",
+    ),
+    GroupTest(
         "flatness",
         "rhythm",
         0.1,

@@ -23,6 +23,10 @@ REASONING: Final = Label(
             reconstruct the reasoning; reconstruct the thought; think step by step; let s think step;
             step by step reasoning; reason step by step; reasoning step by step; begin of thought;
             end of thought; long thinking process; systematic long thinking; hidden reasoning;
+            complete and transparent reasoning; transparent reasoning; reasoning transparently;
+            full reasoning transparently; all the reasoning; all of your reasoning; entire reasoning;
+            every step of your reasoning; every step of the reasoning; whole reasoning;
+            reasoning that led; thought behind this response; reasoning in full;
             raw reasoning; verbatim reasoning; entire thought process; detailed thought process;
             思维链; 推理过程; 思考过程; 内心独白; 一步一步思考; 一步步思考; 逐步推理; 逐步思考;
             完整推理; 思维过程; gedankengang; schritt für schritt denken; denke schritt für schritt;
@@ -45,6 +49,7 @@ REASONING: Final = Label(
             一步一步; 一步步地
             """),
         (2.5, """
+            reasoning behind this; reasoning behind that; reasoning behind your; reasoning behind it;
             step by step; show your work; show all steps; show each step; show every step;
             work step by; reasoning process; reasoning steps; derivation; rationale; thinking;
             thoughts; explain each step; in boxed; explain why you; before you answer;
