@@ -8,9 +8,6 @@ look-alike called. Without --corpus the text comes from the simulator's own gram
 
 import argparse
 import json
-import os
-import platform
-import resource
 import shutil
 import sys
 import time
@@ -19,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from machine import machine
 from rich.console import Console
 
 from stillhunt.evaluate.intervals import Proportion
@@ -161,17 +159,6 @@ def report(outcomes: Sequence[Outcome]) -> str:
         for step in outcomes[0].seconds
     ]
     return "\n".join(lines) + "\n"
-
-
-def machine() -> dict[str, str]:
-    """Return what the numbers were taken on."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "cores": str(os.cpu_count()),
-        "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
-        "peak memory of the whole": f"{peak / 2**20:.1f} GiB",  # kilobytes on Linux
-    }
 
 
 def write(folder: Path, outcomes: Sequence[Outcome], missed: Sequence[str], source: str) -> None:

@@ -121,6 +121,31 @@ def evaluate(
 
 
 @app.command()
+def calibrate(  # noqa: PLR0913, PLR0917  one option a setting
+    logs: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")],
+    out: Annotated[Path, typer.Option(help="Reference file to write.")] = Path("reference.json"),
+    accounts: Annotated[Path | None, typer.Option(help="Accounts file, JSON Lines or Parquet.")] = None,
+    releases: Annotated[Path | None, typer.Option(help="Model releases, JSON Lines or Parquet.")] = None,
+    format: Annotated[  # noqa: A002  the option's name
+        str | None, typer.Option(help="Log format; recognised when not given.")
+    ] = None,
+    memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
+    threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a benign reference of your own traffic, for `hunt --reference`, and check how honest it is."""
+    from stillhunt.calibrate import calibrate as run_calibrate  # noqa: PLC0415
+    from stillhunt.report.calibration import calibration_text  # noqa: PLC0415
+
+    settings = Settings(memory=memory, threads=threads)
+    with _progress() as tell:
+        result = run_calibrate(
+            logs, out=out, accounts=accounts, releases=releases, format=format, settings=settings, progress=tell
+        )
+    _print(result.to_dict(), calibration_text(result.to_dict(), out), as_json=as_json)
+
+
+@app.command()
 def simulate(  # noqa: PLR0913, PLR0917  one option a setting
     out: Annotated[Path, typer.Argument(help="Folder to write logs, accounts and truth to.")],
     accounts: Annotated[int | None, typer.Option(help="Accounts in all; the scenario's own number by default.")] = None,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhunt.evidence.evalues import MAX_TAIL_BITS, e_bh, e_bh_confidence, family_e_value, rank_e_value
+from stillhunt.evidence.evalues import MAX_TAIL_BITS, TAIL_POWER, e_bh, e_bh_confidence, family_e_value, rank_e_value
 
 values = st.lists(st.floats(-5, 5, allow_nan=False), min_size=1, max_size=60)
 
@@ -37,7 +37,7 @@ def test_unknown_is_neither_guilty_nor_innocent():
 
 
 def top(n):
-    return n / (np.sum(1 / np.arange(1, n + 1)) + 1)
+    return n / (np.sum(1 / np.arange(2, n + 1)) + 1 / (1 - TAIL_POWER))
 
 
 def test_what_all_benign_groups_do_says_nothing():
@@ -74,6 +74,16 @@ def test_confidence_is_the_level_at_which_a_group_is_still_called(bits):
         if 0 < c < 1:
             assert e_bh(log2_e, (1 - c) * 1.0001)[i]
             assert not e_bh(log2_e, (1 - c) * 0.9999)[i]
+
+
+@given(st.lists(st.tuples(st.floats(-10, 30), st.integers(5, 30_000)), min_size=1, max_size=40))
+def test_weights_move_the_bar_and_keep_its_mean(groups):
+    """A group of twice the mean weight needs half the e-value; equal weights change nothing."""
+    bits, sizes = np.array([g[0] for g in groups]), np.array([float(g[1]) for g in groups])
+    shifted = bits + np.log2(sizes / sizes.mean())
+    assert np.array_equal(e_bh(bits, 0.01, sizes), e_bh(shifted, 0.01))
+    assert np.array_equal(e_bh(bits, 0.01, np.full(len(bits), 7.0)), e_bh(bits, 0.01))
+    assert np.allclose(e_bh_confidence(bits, sizes), e_bh_confidence(shifted))
 
 
 def test_one_false_discovery_in_twenty_at_most():

@@ -1,7 +1,8 @@
 """The benign reference: measures of groups that are coordinated but do not harvest."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from stillhunt.errors import UsageError
 from stillhunt.evidence.evalues import family_e_value, rank_e_value
-from stillhunt.evidence.tests import TESTS, GroupTest
+from stillhunt.evidence.lifetimes import Life
+from stillhunt.evidence.tests import TESTS, VERIFIED, GroupTest
 
 OPEN_ENTITY = 0.5
 """One organisation openly stands behind a group if it is that of this share of the members."""
+LAYERS = ("infrastructure", "content")
 NEAREST = 500
 """Reference groups that one test uses, the nearest in size: more would no longer be of like size."""
 
@@ -31,13 +34,14 @@ class Kind:
 
 @dataclass(frozen=True)
 class Reference:
-    """Benign groups, one row each.
+    """Benign groups, one row each: the most that each ever showed.
 
     Attributes:
         source: Where they come from, for the report.
         layers: Layer of each group.
         open_entity: Whether one organisation openly stands behind most of the group's accounts.
         accounts: Members of each group.
+        origins: Number of the traffic that each comes from: groups of one traffic may have members in common.
         statistics: Per test, the statistic of each group; NaN is unknown.
         dependence: Per layer, bits that the product over families exceeds an e-value by among these groups.
     """
@@ -46,39 +50,110 @@ class Reference:
     layers: NDArray[np.str_]
     open_entity: NDArray[np.bool_]
     accounts: Floats
+    origins: NDArray[np.int64]
     statistics: dict[str, Floats]
     dependence: dict[str, float]
+
+    @classmethod
+    def of(cls, source: str, lives: Sequence[Life], origins: Sequence[int]) -> "Reference":
+        """Make a reference of the lives of benign groups; those of verified customers are no candidates anywhere."""
+        kept = [(life, origin) for life, origin in zip(lives, origins, strict=True) if life.verified < VERIFIED]
+        made = cls(
+            source,
+            np.array([life.layer for life, _ in kept], dtype=np.str_),
+            np.array([life.largest_entity >= OPEN_ENTITY for life, _ in kept], dtype=np.bool_),
+            np.array([len(life.members) for life, _ in kept], dtype=np.float64),
+            np.array([origin for _, origin in kept], dtype=np.int64),
+            {t.name: np.array([round(life.most[t.name], 4) for life, _ in kept], np.float64) for t in TESTS},
+            {},
+        )
+        return made.corrected()
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Reference":
         """Read a reference file, or the shipped default when no path is given.
 
         Raises:
-            UsageError: If the file is not a reference.
+            UsageError: If the file cannot be read or is not a reference.
         """
         where = files("stillhunt.evidence") / "reference.json" if path is None else path
         try:
-            data = json.loads(where.read_text(encoding="utf-8"))
-            columns = {name: np.array(data["groups"][name]) for name in ("layer", "accounts", "open_entity")}
-            statistics = {t.name: np.array(data["groups"][t.name], dtype=np.float64) for t in TESTS}
-            source, dependence = str(data["source"]), dict(data["dependence_bits"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            msg = f"'{where}' is not a reference of benign groups ({error}): make one with `make reference`."
+            text = where.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text"
+            msg = f"The reference '{where}' cannot be read ({reason}): give a file that `stillhunt calibrate` wrote."
             raise UsageError(msg) from None
-        accounts = columns["accounts"].astype(np.float64)
-        return cls(source, columns["layer"], columns["open_entity"].astype(bool), accounts, statistics, dependence)
+        try:
+            data = json.loads(text)
+            groups = data["groups"]
+            return cls(
+                str(data["source"]),
+                np.array(groups["layer"], dtype=np.str_),
+                np.array(groups["open_entity"], dtype=np.bool_),
+                np.array(groups["accounts"], dtype=np.float64),
+                np.array(groups["origin"], dtype=np.int64),
+                {t.name: np.array(groups[t.name], dtype=np.float64) for t in TESTS},
+                dict(data["dependence_bits"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            missing = f" (it lacks {error})" if isinstance(error, KeyError) else ""
+            msg = f"'{where}' is no reference of this version{missing}: make one with `stillhunt calibrate`."
+            raise UsageError(msg) from None
 
-    def like(self, kind: "Kind", test: str, without: int | None = None) -> Floats:
-        """Statistics of `test` in the benign groups of this kind that are nearest in size, unknown ones left out.
+    def corrected(self) -> "Reference":
+        """Return the reference with its dependence measured anew."""
+        bits = benign_bits(self)
+        return replace(self, dependence={layer: dependence_bits(self.layers, bits, layer) for layer in LAYERS})
 
-        `without` leaves out one group of the reference itself, to test it against the others.
-        """
+    def save(self, path: Path) -> None:
+        """Write the reference as JSON, whole or not at all."""
+        groups = {
+            "layer": self.layers.tolist(),
+            "open_entity": self.open_entity.tolist(),
+            "accounts": self.accounts.astype(int).tolist(),
+            "origin": self.origins.tolist(),
+        } | {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in self.statistics.items()}
+        data = {"source": self.source, "dependence_bits": self.dependence, "groups": groups}
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+        partial.replace(path)
+
+    def __len__(self) -> int:
+        """Return how many groups there are."""
+        return len(self.layers)
+
+    def without(self, origin: int) -> "Reference":
+        """Return the reference without the groups of one traffic."""
+        kept = self.origins != origin
+        return replace(
+            self,
+            layers=self.layers[kept],
+            open_entity=self.open_entity[kept],
+            accounts=self.accounts[kept],
+            origins=self.origins[kept],
+            statistics={name: values[kept] for name, values in self.statistics.items()},
+        )
+
+    def joined(self, other: "Reference", layers: Sequence[str], shift: int) -> "Reference":
+        """Return the reference with the groups of these layers of another, whose origins are numbered from `shift`."""
+        kept = np.isin(other.layers, layers)
+        both = replace(
+            self,
+            source=f"{self.source}; for {' and '.join(layers)} also {other.source}",
+            layers=np.concatenate([self.layers, other.layers[kept]]),
+            open_entity=np.concatenate([self.open_entity, other.open_entity[kept]]),
+            accounts=np.concatenate([self.accounts, other.accounts[kept]]),
+            origins=np.concatenate([self.origins, other.origins[kept] + shift]),
+            statistics={n: np.concatenate([v, other.statistics[n][kept]]) for n, v in self.statistics.items()},
+        )
+        return both.corrected()
+
+    def like(self, kind: "Kind", test: str) -> Floats:
+        """Statistics of `test` in the benign groups of this kind that are nearest in size, unknown ones left out."""
         values = self.statistics[test]
         usable = np.flatnonzero(
             (self.layers == kind.layer) & (self.open_entity == kind.open_entity) & ~np.isnan(values)
         )
-        if without is not None:
-            usable = usable[usable != without]
         distance = np.abs(np.log2(self.accounts[usable] / kind.accounts))
         return values[usable[np.argsort(distance, kind="stable")[:NEAREST]]]
 
@@ -87,25 +162,35 @@ class Reference:
         return Kind(str(self.layers[i]), bool(self.open_entity[i]), float(self.accounts[i]))
 
 
-def dependence_bits(reference: Reference, layer: str) -> float:
-    """How far the families of tests fail to be independent among benign groups, in bits, at least 0.
-
-    Each group is tested against the others. Were families independent under the null, the product of their e-values
-    would have a mean of at most one; log2 of the mean that is found is taken off every group's evidence.
-    """
+def benign_bits(reference: Reference) -> Floats:
+    """Bits that each benign group would get, tested against those of all other traffic, before any correction."""
     families: dict[str, list[GroupTest]] = {}
     for test in TESTS:
         families.setdefault(test.family, []).append(test)
-    products = []
-    for i in np.flatnonzero(reference.layers == layer):
-        kind = reference.kind(int(i))
-        product = 1.0
-        for tests in families.values():
-            product *= family_e_value(
-                [
-                    rank_e_value(reference.statistics[t.name][i], reference.like(kind, t.name, int(i)), t.scale)
-                    for t in tests
-                ]
+    bits = np.zeros(len(reference))
+    for origin in np.unique(reference.origins):
+        others = reference.without(int(origin))
+        for i in np.flatnonzero(reference.origins == origin):
+            kind = reference.kind(int(i))
+            bits[i] = sum(
+                np.log2(
+                    family_e_value(
+                        [
+                            rank_e_value(reference.statistics[t.name][i], others.like(kind, t.name), t.scale)
+                            for t in tests
+                        ]
+                    )
+                )
+                for tests in families.values()
             )
-        products.append(product)
-    return round(max(0.0, float(np.log2(np.mean(products)))), 3) if products else 0.0
+    return bits
+
+
+def dependence_bits(layers: NDArray[np.str_], bits: Floats, layer: str) -> float:
+    """How far the families of tests fail to be independent among benign groups of a layer, in bits, at least 0.
+
+    Were families independent under the null, the product of their e-values would have a mean of at most one; log2 of
+    the mean that is found is taken off every group's evidence.
+    """
+    chosen = bits[layers == layer]
+    return round(max(0.0, float(np.log2(np.mean(np.exp2(chosen))))), 3) if len(chosen) else 0.0

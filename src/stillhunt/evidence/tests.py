@@ -6,6 +6,9 @@ is compared with such groups, never with accounts that have nothing in common.
 
 from dataclasses import dataclass
 
+VERIFIED = 0.9
+"""Share of verified members from which a group is a known customer's."""
+
 
 @dataclass(frozen=True)
 class GroupTest:
@@ -127,14 +130,14 @@ class Innocence:
 INNOCENCE = (
     Innocence(
         "verified_members",
-        "verified >= 0.9",
+        f"verified >= {VERIFIED}",
         -10.0,
         "somebody verified who stands behind nearly every account",
         "the verification turns out to be false, or the accounts are resold",
     ),
     Innocence(
         "one_open_entity",
-        "largest_entity >= 0.9 AND verified < 0.9",
+        f"largest_entity >= 0.9 AND verified < {VERIFIED}",
         -6.0,
         "one organisation or mail domain openly stands behind the accounts",
         "the organisation is a shell, or its domain was registered for the purpose",
