@@ -54,7 +54,7 @@ def test_features_stand_as_before_and_looks_are_at_what_stood_then(engine):
 
 
 def test_compared_with_lifetime_bests_the_largest_of_many_looks_is_one_comparison():
-    """Random walks, looked at 50 times each: against the others' best moments the promise holds; against ends it fails."""
+    """Random walks, looked at 50 times: against the others' best moments the promise holds, against their ends not."""
     rng = np.random.default_rng(3)
     walks = np.cumsum(rng.normal(size=(400, 50)), axis=1)
     best, end = walks.max(axis=1), walks[:, -1]
