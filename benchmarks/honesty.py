@@ -138,9 +138,10 @@ class Report:
             "# Honesty",
             "",
             (
-                f"{len(self.seeds)} seeds ({self.seeds[0]} to {self.seeds[-1]}), benign traffic with every look-alike. "
-                f"Text: {self.text}. Small worlds: {small:,} accounts, {days} days, looked at every hour ({looks_made:,} "
-                f"looks). Larger worlds: {large:,} accounts, {week} days, hunted once. {Reference.load().source}."
+                f"{len(self.seeds)} seeds ({self.seeds[0]} to {self.seeds[-1]}), benign traffic with every look-alike; "
+                f"text: {self.text}. Small worlds: {small:,} accounts, {days} days, looked at every hour, "
+                f"{looks_made:,} looks. Larger worlds: {large:,} accounts, {week} days, hunted once. "
+                f"{Reference.load().source}."
             ),
             "",
             ("Not kept: " + "; ".join(self.broken) + ".") if self.broken else "The promise is kept at every b.",
