@@ -1,6 +1,7 @@
 """Operators: accounts that run on the same cards, devices, networks and relay software, or carry the same harvests.
 
-A harvest ties accounts like any other key, but text alone makes no operator: users of one public tool share that too.
+A harvest ties accounts like any other key, but one text alone makes no operator: users of one public tool share that
+too. Two harvests that the same accounts carry do.
 
 Makes `operator_list` (g, old, keys) and `operator_members` (g, a, bits, requests).
 """
@@ -14,6 +15,8 @@ from stillhunt.groups.significance import significant_nodes
 
 MIN_ACCOUNTS = 5
 """Fewer accounts than this are a household or a team, and no statistic could tell."""
+MIN_HARVESTS = 2
+"""Harvests that the same accounts carry, from which they belong together though nothing else ties them."""
 
 
 def find_operators(engine: Engine) -> None:
@@ -46,7 +49,8 @@ def find_operators(engine: Engine) -> None:
         "operator_list",
         f"""SELECT dense_rank() OVER (ORDER BY q.old) - 1 AS g, q.old, k.keys
             FROM (SELECT old FROM operator_accounts GROUP BY old HAVING count(*) >= {MIN_ACCOUNTS}) q
-            JOIN (SELECT old, count(*) AS keys FROM node_groups WHERE harvest IS NULL GROUP BY old) k
+            JOIN (SELECT old, count(*) AS keys FROM node_groups GROUP BY old
+                  HAVING count(*) > count(harvest) OR count(harvest) >= {MIN_HARVESTS}) k
             ON k.old = q.old""",
     )
     engine.create(
