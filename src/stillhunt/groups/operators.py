@@ -1,7 +1,8 @@
 """Operators: accounts that run on the same cards, devices, networks and relay software, or carry the same harvests.
 
 A harvest ties accounts like any other key, but one text alone makes no operator: users of one public tool share that
-too. Two harvests that the same accounts carry do.
+too. Two harvests that the same accounts carry do. Nor does one text alone make an account part of an operator: honest
+people ask the questions that harvesters ask.
 
 Makes `operator_list` (g, old, keys) and `operator_members` (g, a, bits, requests).
 """
@@ -34,8 +35,9 @@ def find_operators(engine: Engine) -> None:
     # Sums are rounded so that the order in which an engine adds them cannot move an account over a threshold.
     engine.create(
         "operator_ties",
-        """SELECT old, a, round(sum(bits), 6) AS bits FROM (
-               SELECT g.old, e.a, g.kind, max(e.bits) AS bits
+        """SELECT old, a, round(sum(bits), 6) AS bits, sum(harvests) AS harvests, sum(others) AS others FROM (
+               SELECT g.old, e.a, g.kind, max(e.bits) AS bits, count(g.harvest) AS harvests,
+                      count(*) - count(g.harvest) AS others
                FROM infrastructure_edges e JOIN node_groups g ON g.node = e.node GROUP BY g.old, e.a, g.kind) q
            GROUP BY old, a""",
     )
@@ -43,7 +45,7 @@ def find_operators(engine: Engine) -> None:
         "operator_accounts",
         f"""SELECT t.old, t.a, t.bits FROM operator_ties t
             JOIN (SELECT old, median(bits) AS middle FROM operator_ties GROUP BY old) m ON m.old = t.old
-            WHERE t.bits >= {BELONGS} * m.middle""",
+            WHERE t.bits >= {BELONGS} * m.middle AND (t.others > 0 OR t.harvests >= {MIN_HARVESTS})""",
     )
     engine.create(
         "operator_list",
