@@ -70,8 +70,9 @@ KINDS: dict[str, Kind] = {
 """All kinds by name; each is a scenario as well."""
 
 
-def instances(kind: str, accounts: int) -> list[LookAlike]:
+def instances(kind: str, accounts: int, seed: int) -> list[LookAlike]:
     """Return the instances of a kind among `accounts` in all: few for a demo, more and busier as it grows."""
+    del seed
     made = KINDS[kind]
     volume = max(0.15, min(accounts / 1500, 4.0) ** 0.5)
     if not made.share:
@@ -81,6 +82,6 @@ def instances(kind: str, accounts: int) -> list[LookAlike]:
     return [LookAlike(kind, n, whole // pieces, 1.0) for n in range(pieces)]
 
 
-def everything(accounts: int) -> list[LookAlike]:
+def everything(accounts: int, seed: int) -> list[LookAlike]:
     """Return all look-alikes among `accounts` in all."""
-    return [one for kind in KINDS for one in instances(kind, accounts)]
+    return [one for kind in KINDS for one in instances(kind, accounts, seed)]

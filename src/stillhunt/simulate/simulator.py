@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.errors import UsageError
 from stillhunt.simulate import traces
+from stillhunt.simulate.casting import Actor
 from stillhunt.simulate.clock import DAY, START
 from stillhunt.simulate.corpus import Corpus, corpus_styles
 from stillhunt.simulate.grammar import Grammar
@@ -19,7 +20,7 @@ from stillhunt.simulate.ids import Hashes
 from stillhunt.simulate.infrastructure import Clients, Networks
 from stillhunt.simulate.plan import Plan, Play, World
 from stillhunt.simulate.population import People, own_ids
-from stillhunt.simulate.scenarios import Actor, find
+from stillhunt.simulate.scenarios import find
 from stillhunt.simulate.text import TextSource
 from stillhunt.simulate.write import Progress, Speaker, accounts_table, write_logs, write_truth
 
@@ -75,7 +76,7 @@ def simulate(  # noqa: PLR0913  the options of the command
         if number is not None and number < 1:
             raise UsageError(f"The number of {name} is {number}: give 1 or more.")
     folder = _prepare(Path(out))
-    actors = chosen.actors(accounts or chosen.accounts, days or chosen.days)
+    actors = chosen.actors(accounts or chosen.accounts, days or chosen.days, seed)
     world, source = _world(seed, days or chosen.days, Path(corpus) if corpus else None)
     plays = _plays(actors, world, exchanges)
     _enlist(source, plays)
