@@ -9,6 +9,7 @@ from stillhunt.simulate.casting import Actor, Scenario, with_people
 from stillhunt.simulate.ladder import LADDER
 from stillhunt.simulate.lookalikes import KINDS, everything, instances
 from stillhunt.simulate.operators import Campaign, Operator
+from stillhunt.simulate.series import SERIES
 from stillhunt.simulate.styles import STYLES
 
 
@@ -112,6 +113,7 @@ _ALL = (
     Scenario("relay", "a campaign that relays the prompts of unknowing people", 3000, 14, _relay),
     Scenario("wave", "an operator whose accounts are banned in waves and replaced", 3000, 14, _wave),
     Scenario("styles", "one campaign of every style, each of an operator of its own", 3000, 14, _styles),
+    *SERIES,
     *LADDER,
     *(Scenario(kind, f"people, and the look-alike {kind.replace('_', ' ')}", 1000, 7, _alone(kind)) for kind in KINDS),
 )  # fmt: skip
