@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillhunt.simulate.clock import DAY, SECOND, START, flat, moments, paced, people
-from stillhunt.simulate.crew import list_items
+from stillhunt.simulate.crew import PUBLIC, list_items
 from stillhunt.simulate.equipment import exits
 from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS
@@ -34,8 +34,8 @@ class Harvest:
         campaign, style = self.campaign, self.world.styles[self.campaign.style]
         task, turn, ts, slot = self._visits(style)
         count = len(ts)
-        key = self._list_key()
-        opening = list_items(key, self._items(task, slot))
+        key = self._key()
+        opening = list_items(PUBLIC if campaign.public_list else key, self._items(task, slot))
         holder = (self._first + slot) % self.operator.accounts
         plan = Plan.of(
             count,
@@ -64,8 +64,8 @@ class Harvest:
         """The first of them."""
         return round(self.operator.accounts * self.campaign.from_account)
 
-    def _list_key(self) -> Hashes:
-        """The key of the work list."""
+    def _key(self) -> Hashes:
+        """The key of its own work list, conversations and signatures."""
         return own_ids(f"{self.operator.name}/{self.campaign.name}", 0, 1)
 
     def _visits(self, style: Style) -> tuple[Ints, Ints, Ints, Ints]:
@@ -136,7 +136,7 @@ class Harvest:
 
     def _shuffled(self, heads: Ints, visits: Ints) -> Ints:
         """Put each account's part in an order of its own, and let a share of its calls ask again what it asked."""
-        drawn = join(visits + 1, join(heads + 1, np.repeat(self._list_key(), len(heads))))
+        drawn = join(visits + 1, join(heads + 1, np.repeat(self._key(), len(heads))))
         new = (chance(mix(drawn, 25)) >= self.campaign.repeats) | (visits == 0)
         by_slot = np.lexsort((visits, heads))
         begin = np.searchsorted(heads[by_slot], heads)

@@ -71,6 +71,7 @@ class Campaign:
             whatever the rotation).
         work_list: `round_robin` hands items out in order, `residues` gives each account its own residue of one list,
             `shuffled` its own residue in an order of its own.
+        public_list: Whether the list is the public one that evaluators and classes use, not its own.
         samples: Times that each item is asked.
         repeats: Share of a shuffled list's calls that ask again what the account asked before.
         start_day: Day on which it begins.
@@ -88,6 +89,7 @@ class Campaign:
     paraphrase: Literal["none", "account", "request", "bare"] = "none"
     clock: Literal["flat", "paced", "office", "sessions"] = "flat"
     work_list: Literal["round_robin", "residues", "shuffled"] = "round_robin"
+    public_list: bool = False
     samples: int = 1
     repeats: float = 0.0
     start_day: float = 0.0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from stillhunt.simulate.campaigns import Operation
 from stillhunt.simulate.casting import Actor, Scenario, with_people
-from stillhunt.simulate.lookalikes import everything
+from stillhunt.simulate.lookalikes import NEAR_MISSES, everything, instances
 from stillhunt.simulate.operators import Campaign, Operator
 
 Actors = Callable[[int, int, int], Sequence[Actor]]
@@ -51,6 +51,16 @@ def _rate(rate: float) -> Actors:
     return actors
 
 
+def _near_misses(accounts: int, days: int, seed: int) -> Sequence[Actor]:
+    del days
+    gleaner = Operator("gleaner", max(12, accounts * 4 // 100), card_reuse=6, address_reuse=3, header_reuse=20,
+                       device_reuse=0, mail_share=0.2, signup_spread_days=40)  # fmt: skip
+    harvest = Campaign("gleaner-questions", "reasoning", "question_list", 13.0, public_list=True)
+    others = [one for one in everything(accounts, seed) if one.kind not in NEAR_MISSES]
+    hurting = [one for kind in NEAR_MISSES for one in instances(kind, accounts, seed, fewest=2)]
+    return with_people(accounts, [*others, *hurting, Operation(gleaner, (harvest,))])
+
+
 SERIES = (
     Scenario("station", "one operator, three beneficiaries, and six in ten calls are innocent customers'", 3000, 14,
              _station),
@@ -58,5 +68,7 @@ SERIES = (
                _share(share)) for share in SHARES),
     *(Scenario(f"rate-{rate:g}", f"a campaign of {rate:g} calls per account and day, without evasion", 3000, 14,
                _rate(rate)) for rate in RATES),
+    Scenario("near-misses", "two and more of each near miss, and a campaign that asks the same public questions", 3000,
+             14, _near_misses),
 )  # fmt: skip
 """All of them."""
