@@ -64,10 +64,16 @@ class Campaign:
         rate: Harvesting calls per account and day while it runs.
         share: Share of the operator's accounts that carry it.
         from_account: Where in the operator's accounts its part begins, as a share.
-        paraphrase: `none`, `account` or `request`: who varies the wording of the template.
-        clock: `flat` day and night, `paced` at even spacing, or `office`: cover of working hours.
-        work_list: `round_robin` hands items out in order, `residues` gives each account its own residue of one list.
+        paraphrase: `none`, `account` or `request`: who varies the wording of the template; `bare` asks the items
+            alone, without any.
+        clock: `flat` day and night, `paced` at even spacing, `office`: cover of working hours, or `sessions`: each
+            account sits at its work like a person, in the hours of its exit's country (it then sends its own calls,
+            whatever the rotation).
+        work_list: `round_robin` hands items out in order, `residues` gives each account its own residue of one list,
+            `shuffled` its own residue in an order of its own.
+        public_list: Whether the list is the public one that evaluators and classes use, not its own.
         samples: Times that each item is asked.
+        repeats: Share of a shuffled list's calls that ask again what the account asked before.
         start_day: Day on which it begins.
         pivot_to_release: Whether it moves half of its calls to a new model within a day, and all soon after.
         relay: Whether its calls are the relayed prompts of people who know nothing of it.
@@ -80,10 +86,12 @@ class Campaign:
     rate: float
     share: float = 1.0
     from_account: float = 0.0
-    paraphrase: Literal["none", "account", "request"] = "none"
-    clock: Literal["flat", "paced", "office"] = "flat"
-    work_list: Literal["round_robin", "residues"] = "round_robin"
+    paraphrase: Literal["none", "account", "request", "bare"] = "none"
+    clock: Literal["flat", "paced", "office", "sessions"] = "flat"
+    work_list: Literal["round_robin", "residues", "shuffled"] = "round_robin"
+    public_list: bool = False
     samples: int = 1
+    repeats: float = 0.0
     start_day: float = 0.0
     pivot_to_release: bool = True
     relay: bool = False

@@ -42,7 +42,7 @@ def accounts_table(cast: Cast, ids: Hashes) -> pa.Table:
     suspended = cast.suspended if cast.suspended is not None else np.zeros(len(cast), dtype=np.int64)
     columns = {
         "account_id": account_names(ids),
-        "org_id": names("org_", cast.org, 10),
+        "org_id": names("org_", cast.known_org, 10),
         "created_at": pa.array(cast.created, pa.int64()),
         "email_domain": pa.array(cast.mail, pa.string()),
         "payment_id": names("pay_", cast.payment, 14),
