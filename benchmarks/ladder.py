@@ -138,7 +138,6 @@ def _rows(rungs: Sequence[Rung]) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "step": f"{r.level}  {STEPS[r.level].says}",
-                    "number": str(r.level),
                     "level": r.level,
                     "needed": r.cost.things_needed,
                     "measure": name,
@@ -148,6 +147,17 @@ def _rows(rungs: Sequence[Rung]) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _places(rungs: Sequence[Rung]) -> list[dict[str, Any]]:
+    """Return which steps stand at each cost: several of them take skill and no goods."""
+    at: dict[float, list[int]] = {}
+    for r in rungs:
+        at.setdefault(round(r.cost.things_needed, 3), []).append(r.level)
+    return [
+        {"needed": needed, "steps": f"{levels[0]}" if len(levels) == 1 else f"{levels[0]}–{levels[-1]}"}
+        for needed, levels in at.items()
+    ]
 
 
 def chart(rungs: Sequence[Rung]) -> alt.VConcatChart:
@@ -175,12 +185,11 @@ def chart(rungs: Sequence[Rung]) -> alt.VConcatChart:
     level = alt.Y("share:Q", title="share", axis=percent, scale=alt.Scale(domain=[0, 1]))
     lines = base.mark_line(point=True).encode(x=cost_axis, y=level, color=color, order="level:Q")
     spans = base.mark_rule(opacity=0.3).encode(x=cost_axis, y="low:Q", y2="high:Q", color=color)
-    names = (
-        base.mark_text(dy=-7, fontSize=9)
-        .encode(x=cost_axis, y=alt.value(0), text="number:N")
-        .transform_filter(f"datum.measure == '{_DRAWN[0]}'")
+    places = alt.Chart(alt.Data(values=_places(rungs)))
+    names = places.mark_text(dy=-7, fontSize=9).encode(x=cost_axis, y=alt.value(0), text="steps:N")
+    curve = alt.layer(spans, lines, names).properties(
+        width=660, height=220, title="What is found, against the cost (steps above)"
     )
-    curve = alt.layer(spans, lines, names).properties(width=660, height=220, title="What is found, against the cost")
     return alt.vconcat(alt.hconcat(found, price), curve).configure_view(stroke=None)
 
 
@@ -245,9 +254,9 @@ def main() -> int:
         accounts = args.accounts or find(f"ladder-{level}").accounts
         outcomes = tuple(climb(level, seed, args) for seed in args.seeds)
         rungs.append(Rung(level, cost(*rung(level, accounts)), outcomes))
+        if args.write:  # after each step: a run of hours that is stopped keeps what it has
+            write(args.write, rungs, args)
     print(report(rungs))
-    if args.write:
-        write(args.write, rungs, args)
     return 0
 
 
