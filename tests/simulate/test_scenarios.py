@@ -12,9 +12,11 @@ from stillhunt.errors import UsageError
 from stillhunt.simulate.clock import DAY, HOUR, START
 from stillhunt.simulate.grammar import Grammar
 from stillhunt.simulate.infrastructure import UTC_OFFSETS, Clients, Networks
+from stillhunt.simulate.ladder import LADDER
 from stillhunt.simulate.plan import World
 from stillhunt.simulate.population import People
 from stillhunt.simulate.scenarios import SCENARIOS, find
+from stillhunt.simulate.series import SERIES
 from stillhunt.simulate.simulator import MODELS, simulate
 
 
@@ -59,7 +61,11 @@ def test_another_actor_changes_nobody(worlds):
         assert said[0] == said[1]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+ELSEWHERE = {scenario.name for scenario in (*LADDER, *SERIES)}
+"""Scenarios that have tests of their own."""
+
+
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in ELSEWHERE])
 def test_every_scenario_runs_small(worlds, scenario):
     world = worlds(scenario, accounts=200, days=3)
     assert world.logs.num_rows > 200

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stillhunt.simulate.clock import DAY, SECOND, START, people
-from stillhunt.simulate.equipment import equip, exits
+from stillhunt.simulate.bans import Lives, accounts_in_all, lives
+from stillhunt.simulate.clock import SECOND, START, people
+from stillhunt.simulate.equipment import dealt, equip, exits
 from stillhunt.simulate.harvest import Harvest, carried
-from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, pick
+from stillhunt.simulate.ids import Hashes, join, mix, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS
 from stillhunt.simulate.operators import Campaign, Operator
 from stillhunt.simulate.plan import Cast, Plan, Play, World
@@ -34,16 +34,7 @@ class Operation:
     @property
     def accounts(self) -> int:
         """All accounts, replacements included."""
-        return self.operator.accounts + sum(len(gone) for _, gone in self._bans())
-
-    def _bans(self) -> list[tuple[float, Ints]]:
-        """Return day and slots of each ban."""
-        chances = chance(mix(np.arange(self.operator.accounts), 15))
-        bans = []
-        for number, (day, share) in enumerate(self.operator.bans):
-            moved = (chances + 0.37 * number) % 1.0
-            bans.append((day, np.flatnonzero(moved < share)))
-        return bans
+        return accounts_in_all(self.operator)
 
     def play(self, world: World) -> Play:
         """Run the operator for the length of the run."""
@@ -56,13 +47,13 @@ class Operation:
             facts.append(self._facts(campaign, plans[-1]))
         plans.append(self._customers(world, rng, sum(len(plan) for plan in plans)))
         plan = Plan.joined(plans)
-        owner, created, suspended = self._lives(rng, plan)
-        plan.columns["account"] = owner
-        plan = plan.take(owner >= 0)
+        lived = lives(self.operator, rng, plan["account"].astype(np.int64), plan["ts"])
+        plan.columns["account"] = lived.owner
+        plan = plan.take(lived.owner >= 0)
         equip(self.operator, world, plan, ids)
         plan = Plan.joined([plan, self._retries(rng, plan)])
         equip(self.operator, world, plan, ids)
-        cast = self._cast(world, rng, ids, created, suspended)
+        cast = self._cast(world, rng, ids, lived)
         voices = tuple(self._voice(world, campaign) for campaign in self.campaigns)
         return Play(cast, plan, (*voices, _CUSTOMER), tuple(facts))
 
@@ -106,32 +97,6 @@ class Operation:
         plan.columns["model"][:] = len(world.models) - 2
         return plan
 
-    def _lives(self, rng: np.random.Generator, plan: Plan) -> tuple[NDArray[np.int32], Ints, Ints]:
-        """Return the account behind each call's slot at its time, and when accounts registered and were suspended."""
-        slots = self.operator.accounts
-        last = START - self.operator.signup_age_days * DAY
-        created = (last - rng.random(slots) * self.operator.signup_spread_days * DAY).astype(np.int64)
-        suspended = np.zeros(slots, dtype=np.int64)
-        owner = plan["account"].astype(np.int32)
-        holder = np.arange(slots)
-        alive = np.ones(len(plan), dtype=np.bool_)
-        slot = plan["account"].astype(np.int64)
-        for day, gone in self._bans():
-            moment = START + int(day * DAY)
-            suspended[holder[gone]] = moment
-            replacement = len(created) + np.arange(len(gone))
-            created = np.concatenate([created, np.full(len(gone), moment - DAY // 8)])
-            suspended = np.concatenate([suspended, np.zeros(len(gone), dtype=np.int64)])
-            holder = holder.copy()
-            holder[gone] = replacement
-            after = (plan["ts"] >= moment) & np.isin(slot, gone)
-            owner = np.where(after, holder[slot], owner).astype(np.int32)
-            if not self.operator.replaced:
-                alive &= ~after
-        if not alive.all():
-            owner = np.where(alive, owner, -1).astype(np.int32)
-        return owner, created, suspended
-
     def _retries(self, rng: np.random.Generator, plan: Plan) -> Plan:
         """Let a share of calls meet a limit, and send each again on the next account seconds later."""
         hit = np.flatnonzero(rng.random(len(plan)) < self.operator.retries)
@@ -142,7 +107,7 @@ class Operation:
         again.columns["account"] = alive[(np.searchsorted(alive, again["account"]) + 1) % max(len(alive), 1)]
         return again
 
-    def _cast(self, world: World, rng: np.random.Generator, ids: Hashes, created: Ints, suspended: Ints) -> Cast:
+    def _cast(self, world: World, rng: np.random.Generator, ids: Hashes, lived: Lives) -> Cast:
         """Return the accounts as they registered."""
         op, rows = self.operator, len(ids)
         number = np.arange(rows)
@@ -151,13 +116,14 @@ class Operation:
         private = private_domains(ids, 0.05)
         operated = rng.random(rows) < op.mail_share
         mail = [domains[n % 3] if own else other for n, own, other in zip(number, operated, private, strict=True)]
-        payment = join(number // op.card_reuse + 1, np.full(rows, key)) if op.card_reuse > 1 else mix(ids, 41)
+        card = dealt(op, number) // op.card_reuse + 1
+        payment = join(card, np.full(rows, key)) if op.card_reuse > 1 else mix(ids, 41)
         country = rng.choice(len(COUNTRIES), rows)
         if op.network in ("home", "mobile"):  # who rents a home line registers where it stands
             country = world.networks.country[exits(op, world, number)[1]]
         return Cast(
             kind="fraudulent",
-            created=created,
+            created=lived.created,
             country=country,
             payment=payment,
             mail=mail,
@@ -166,5 +132,7 @@ class Operation:
             verified=rng.random(rows) < 0.04,
             org=np.zeros(rows, dtype=np.uint64),
             operator=op.name,
-            suspended=suspended,
+            suspended=lived.suspended,
+            successor=lived.successor,
+            resumed=lived.resumed,
         )

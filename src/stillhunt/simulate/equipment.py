@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from stillhunt.simulate.bans import pool_of
 from stillhunt.simulate.clock import DAY, START
 from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, pick
 from stillhunt.simulate.infrastructure import VERSIONS, Client
@@ -11,10 +12,15 @@ from stillhunt.simulate.plan import Plan, World
 from stillhunt.simulate.population import drop_metadata, own_ids
 
 
+def dealt(operator: Operator, accounts: Ints) -> Ints:
+    """Return the numbers by which cards, exits and devices are dealt to accounts: no two pools share any."""
+    return accounts + pool_of(operator, accounts) * 1_000_000
+
+
 def exits(operator: Operator, world: World, accounts: Ints) -> tuple[Hashes, Ints]:
     """Return the exit that each account leaves through, and the network that it stands in."""
     nets = world.networks.of(operator.network)
-    exit_id = join(accounts // operator.address_reuse, np.full(len(accounts), _salt(operator, world)))
+    exit_id = join(dealt(operator, accounts) // operator.address_reuse, np.full(len(accounts), _salt(operator, world)))
     if operator.network in ("home", "mobile") or operator.address_reuse == 1:
         return exit_id, nets[pick(mix(exit_id, 1), len(nets))]
     return exit_id, nets[pick(mix(exit_id, 1), min(len(nets), 2))]
@@ -35,7 +41,7 @@ def equip(operator: Operator, world: World, plan: Plan, ids: Hashes) -> None:
         plan.columns["client"] = (line + version).astype(np.int16)
     if operator.device_reuse:
         salt = np.full(len(who), _salt(operator, world) + np.uint64(1))
-        plan.columns["device"] = join(who // operator.device_reuse, salt)
+        plan.columns["device"] = join(dealt(operator, who) // operator.device_reuse, salt)
     if operator.silent:
         drop_metadata(plan, np.ones(len(plan), dtype=np.bool_))
 

@@ -27,8 +27,11 @@ class Operator:
         rotation: `lru` visits accounts in cyclic order, `random` does not, `own` leaves each account to itself.
         sticky: Calls that stay together on an account before the next one is taken.
         retries: Share of calls that meet a limit and are sent again, word for word, on another account.
-        bans: Days of the run on which accounts are suspended, each with the share that is.
-        replaced: Whether the suspended are replaced the same day.
+        pools: Pools that the accounts are split into. The first ban strikes the first pool, and its calls move to the
+            same place in the second; and so on. Pools share neither cards nor exits nor devices.
+        failover_hours: Hours within which the calls of a banned account have moved to the next pool.
+        bans: Days of the run on which accounts are suspended, each with the share (of the pool) that is.
+        replaced: Whether the suspended are replaced the same day, where there is no next pool.
         pathways: Pathways of the accounts.
         silent: Whether the accounts' metadata is stripped.
     """
@@ -47,6 +50,8 @@ class Operator:
     rotation: Literal["lru", "random", "own"] = "lru"
     sticky: int = 1
     retries: float = 0.02
+    pools: int = 1
+    failover_hours: float = 8.0
     bans: tuple[tuple[float, float], ...] = ()
     replaced: bool = True
     pathways: tuple[str, ...] = ("standard",)

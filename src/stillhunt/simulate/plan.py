@@ -77,6 +77,7 @@ class Cast:
     """The accounts of an actor, one a row. Ids of 0 and negative numbers are null.
 
     `org` is the organisation that they are of in truth; the provider knows of it only if they are `registered` with it.
+    `successor` is the account that goes on in place of a suspended one (-1: none), `resumed` when it takes over.
     """
 
     kind: str
@@ -90,6 +91,8 @@ class Cast:
     org: Hashes
     operator: str | None = None
     suspended: Ints | None = None
+    successor: Ints | None = None
+    resumed: Ints | None = None
     kinds: Sequence[str] | None = None
     registered: bool = True
 

@@ -61,6 +61,18 @@ def _near_misses(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     return with_people(accounts, [*others, *hurting, Operation(gleaner, (harvest,))])
 
 
+def _failover(accounts: int, days: int, seed: int) -> Sequence[Actor]:
+    lagoon = Operator(
+        "lagoon", 2 * max(10, accounts * 3 // 100), pools=2, bans=((days * 0.5, 1.0),), innocent_share=0.2
+    )
+    campaigns = (
+        Campaign("lagoon-reasoning", "reasoning", "reasoning_prefix", 26.0, share=0.5),
+        Campaign("lagoon-grading", "grading", "rubric_grading", 5.6, share=0.5, from_account=0.5,
+                 paraphrase="account"),
+    )  # fmt: skip
+    return with_people(accounts, [*everything(accounts, seed), Operation(lagoon, campaigns)])
+
+
 SERIES = (
     Scenario("station", "one operator, three beneficiaries, and six in ten calls are innocent customers'", 3000, 14,
              _station),
@@ -70,5 +82,7 @@ SERIES = (
                _rate(rate)) for rate in RATES),
     Scenario("near-misses", "two and more of each near miss, and a campaign that asks the same public questions", 3000,
              14, _near_misses),
+    Scenario("failover", "an operator of two pools: when the first is banned its traffic moves to the second", 3000,
+             14, _failover),
 )  # fmt: skip
 """All of them."""
