@@ -30,6 +30,9 @@ KNOWN = {
     "class with a harvested question set": "question_set_class",
     "nightly evaluation from one card over many accounts": "eval_fleet",
     "agent framework behind one VPN": "agent_behind_vpn",
+    "prompt that makes models reason": "reasoning_prompt",
+    "public marking tool": "marking_tool",
+    "strangers behind one address": "neighbours",
 }
 
 

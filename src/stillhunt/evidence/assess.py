@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from stillhunt.engine.base import Engine
-from stillhunt.evidence.evalues import e_bh, e_bh_confidence, family_e_value, rank_e_value
+from stillhunt.evidence.combine import FAMILIES, family_bits, pattern_bits
+from stillhunt.evidence.evalues import e_bh, e_bh_confidence, rank_e_value
 from stillhunt.evidence.reference import OPEN_ENTITY, Kind, Reference
 from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 
@@ -42,7 +43,7 @@ class Assessment:
 
     def family_bits(self, family: str) -> float:
         """Bits of one family of tests."""
-        return _family_bits(self.evidence, family)
+        return _family_bits(self.evidence)[family]
 
     @property
     def why(self) -> str:
@@ -92,9 +93,9 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
     dependence = reference.dependence.get(row["layer"], 0.0)
     if dependence > 0:
         taken_off.append(("family_dependence", -dependence, *_DEPENDENCE, "correction"))
-    if row["layer"] == "content" and _family_bits(tested, "content") <= 0:
+    if row["layer"] == "content" and _family_bits(tested)["content"] <= 0:
         # What an operator's innocent customers send goes through the same accounts; only harvest content is a harvest.
-        left = round(_all_families(tested) + sum(t[1] for t in taken_off), 4)
+        left = round(pattern_bits(_family_bits(tested)) + sum(t[1] for t in taken_off), 4)
         taken_off.append(("no_harvest_content", -max(left, 0.0), *_NO_CONTENT, "correction"))
     return tested + [
         {
@@ -132,20 +133,15 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> 
     }
 
 
-def _family_bits(evidence: list[dict[str, Any]], family: str) -> float:
-    """Bits of one family: log2 of the mean of its tests' e-values."""
-    return float(np.log2(family_e_value([2.0 ** row["bits"] for row in evidence if row["family"] == family])))
+def _family_bits(evidence: list[dict[str, Any]]) -> dict[str, float]:
+    """Bits of each family of tests."""
+    return {f: family_bits({row["test"]: row["bits"] for row in evidence if row["family"] == f}) for f in FAMILIES}
 
 
 def _total(evidence: list[dict[str, Any]]) -> float:
     """Bits of a group: those of its families, less what speaks for innocence and what corrects."""
     taken_off: float = sum(row["bits"] for row in evidence if row["family"] in {"innocence", "correction"})
-    return taken_off + _all_families(evidence)
-
-
-def _all_families(evidence: list[dict[str, Any]]) -> float:
-    # In a fixed order: sums of floats in another order differ in their last digit.
-    return sum(_family_bits(evidence, family) for family in sorted({t.family for t in TESTS}))
+    return taken_off + pattern_bits(_family_bits(evidence))
 
 
 def exemplars(engine: Engine) -> dict[int, list[str]]:

@@ -25,7 +25,7 @@ TAIL_POWER = 0.75
 """How boldly the tail is bet on: bolder pays more far out, and less at the highest rank."""
 TAIL_MARGIN = 1.5
 """The tail is taken to be this much longer than seen: the mean of fifty excesses is hardly ever two thirds of the true."""
-MAX_TAIL_BITS = 6.0
+MAX_TAIL_BITS = 8.0
 """The fitted tail is not trusted further than this."""
 
 
@@ -50,9 +50,9 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     return float(stake * min(2.0**MAX_TAIL_BITS, np.exp(TAIL_POWER * min((value - most) / tail, 60.0))))
 
 
-def family_e_value(tests: Sequence[float]) -> float:
-    """Mean of the e-values of dependent tests: the mean of e-values is an e-value, whatever their dependence."""
-    return float(np.mean(tests)) if len(tests) else 1.0
+def family_e_value(tests: Sequence[float], weights: Sequence[float] | None = None) -> float:
+    """Weighted mean of the e-values of dependent tests: it is an e-value, whatever their dependence."""
+    return float(np.average(tests, weights=weights)) if len(tests) else 1.0
 
 
 def e_bh(log2_e: Floats, level: float, weights: Floats | None = None) -> NDArray[np.bool_]:

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillhunt.errors import UsageError
-from stillhunt.evidence.evalues import family_e_value, rank_e_value
+from stillhunt.evidence.combine import family_bits, pattern_bits
+from stillhunt.evidence.evalues import rank_e_value
 from stillhunt.evidence.lifetimes import Life
-from stillhunt.evidence.tests import TESTS, VERIFIED, GroupTest
+from stillhunt.evidence.tests import TESTS, VERIFIED
 
 OPEN_ENTITY = 0.5
 """One organisation openly stands behind a group if it is that of this share of the members."""
@@ -164,33 +165,24 @@ class Reference:
 
 def benign_bits(reference: Reference) -> Floats:
     """Bits that each benign group would get, tested against those of all other traffic, before any correction."""
-    families: dict[str, list[GroupTest]] = {}
-    for test in TESTS:
-        families.setdefault(test.family, []).append(test)
     bits = np.zeros(len(reference))
     for origin in np.unique(reference.origins):
         others = reference.without(int(origin))
         for i in np.flatnonzero(reference.origins == origin):
             kind = reference.kind(int(i))
-            bits[i] = sum(
-                np.log2(
-                    family_e_value(
-                        [
-                            rank_e_value(reference.statistics[t.name][i], others.like(kind, t.name), t.scale)
-                            for t in tests
-                        ]
-                    )
-                )
-                for tests in families.values()
-            )
+            found: dict[str, dict[str, float]] = {}
+            for test in TESTS:
+                e = rank_e_value(reference.statistics[test.name][i], others.like(kind, test.name), test.scale)
+                found.setdefault(test.family, {})[test.name] = float(np.log2(e))
+            bits[i] = pattern_bits({family: family_bits(tests) for family, tests in found.items()})
     return bits
 
 
 def dependence_bits(layers: NDArray[np.str_], bits: Floats, layer: str) -> float:
     """How far the families of tests fail to be independent among benign groups of a layer, in bits, at least 0.
 
-    Were families independent under the null, the product of their e-values would have a mean of at most one; log2 of
-    the mean that is found is taken off every group's evidence.
+    Were families independent under the null, the mean over these groups would be at most one; log2 of the mean that is
+    found is taken off every group's evidence.
     """
     chosen = bits[layers == layer]
     return round(max(0.0, float(np.log2(np.mean(np.exp2(chosen))))), 3) if len(chosen) else 0.0

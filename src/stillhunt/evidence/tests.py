@@ -21,6 +21,7 @@ class GroupTest:
         passed: Words when it does not.
         would_change: What would change our mind.
         scale: Least scale of the benign tail, in units of the statistic.
+        weight: Stake on this test against that on others of its family.
     """
 
     name: str
@@ -29,7 +30,30 @@ class GroupTest:
     hit: str
     passed: str
     would_change: str
+    weight: float = 1.0
 
+
+@dataclass(frozen=True)
+class Pattern:
+    """One way in which a harvest may show, and the part of the stake on it.
+
+    Attributes:
+        share: Part of the stake; all shares add up to 1.
+        families: Families whose e-values multiply.
+    """
+
+    share: float
+    families: tuple[str, ...]
+
+
+PATTERNS = (
+    Pattern(0.30, ("content",)),
+    Pattern(0.25, ("content", "rhythm")),
+    Pattern(0.25, ("content", "rhythm", "infrastructure", "relay")),
+    Pattern(0.20, ("rhythm", "infrastructure", "relay")),
+)
+"""A careful campaign shows in its content alone, a silent relay in everything but its content. The stake is split before
+anybody looks; a family that has nothing to say then costs the part that was staked on it, and not the rest."""
 
 TESTS = (
     GroupTest(
@@ -67,6 +91,7 @@ TESTS = (
         "present themselves as strangers; 95 % of benign groups stay under {reference:.1f}",
         "few strangers send single questions of their own that ask for training material ({value:.1f} doublings)",
         "a public tool that asks so on behalf of its users",
+        weight=3.0,
     ),
     GroupTest(
         "flatness",

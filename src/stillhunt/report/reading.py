@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet as pq
 
 from stillhunt.engine.base import Engine
 from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.evidence.combine import family_bits
 from stillhunt.report.facts import (
     Campaign,
     Crossing,
@@ -160,7 +160,7 @@ def _families(rows: Sequence[dict[str, Any]]) -> tuple[Family, ...]:
     families = [
         Family(
             name,
-            _family_bits(name, [t.bits for t in tests]),
+            _family_bits(name, {t.test: t.bits for t in tests}),
             tuple(sorted(tests, key=lambda t: (-t.bits, t.test))),
         )
         for name, tests in grouped.items()
@@ -168,11 +168,9 @@ def _families(rows: Sequence[dict[str, Any]]) -> tuple[Family, ...]:
     return tuple(sorted(families, key=lambda f: (-f.bits, f.name)))
 
 
-def _family_bits(name: str, bits: Sequence[float]) -> float:
-    """Bits of a family: log2 of the mean of its e-values, but facts that speak for innocence add up."""
-    if name == INNOCENCE:
-        return sum(bits)
-    return float(np.logaddexp2.reduce(list(bits)) - np.log2(len(bits)))
+def _family_bits(name: str, bits: Mapping[str, float]) -> float:
+    """Bits of a family of tests; facts that speak for innocence add up."""
+    return sum(bits.values()) if name == INNOCENCE else family_bits(bits)
 
 
 def _fields(run: Run) -> tuple[Field, ...]:

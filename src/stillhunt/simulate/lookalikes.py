@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stillhunt.simulate import crowds, machines, near_misses
+from stillhunt.simulate import crowds, machines, near_misses, prompt_users
 from stillhunt.simulate.ids import pick
 from stillhunt.simulate.plan import Play, World
 from stillhunt.simulate.population import own_ids
@@ -74,9 +74,14 @@ KINDS: dict[str, Kind] = {
     "question_set_class": Kind(near_misses.question_set_class, 60, least=15),
     "eval_fleet": Kind(near_misses.eval_fleet, 60, least=20),
     "agent_behind_vpn": Kind(near_misses.agent_behind_vpn, 400, least=100),
+    "reasoning_prompt": Kind(prompt_users.reasoning_prompt, 400, least=40),
+    "marking_tool": Kind(prompt_users.marking_tool, 250, least=15),
+    "neighbours": Kind(prompt_users.neighbours, 120, least=8),
 }
 """All kinds by name; each is a scenario as well."""
-NEAR_MISSES = ("question_set_class", "eval_fleet", "agent_behind_vpn")
+NEAR_MISSES = (
+    "question_set_class", "eval_fleet", "agent_behind_vpn", "reasoning_prompt", "marking_tool", "neighbours",
+)  # fmt: skip
 """The kinds that were built to hurt."""
 
 
