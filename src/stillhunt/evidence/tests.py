@@ -52,8 +52,8 @@ PATTERNS = (
     Pattern(0.25, ("content", "rhythm", "infrastructure", "relay")),
     Pattern(0.20, ("rhythm", "infrastructure", "relay")),
 )
-"""A careful campaign shows in its content alone, a silent relay in everything but its content. The stake is split before
-anybody looks; a family that has nothing to say then costs the part that was staked on it, and not the rest."""
+"""A careful campaign shows in its content alone, a silent relay in everything but its content. The stake is split
+before anybody looks; a family that has nothing to say then costs the part that was staked on it, and not the rest."""
 
 TESTS = (
     GroupTest(

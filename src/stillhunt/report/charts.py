@@ -88,13 +88,13 @@ def activity_chart(campaign: Campaign, releases: Sequence[Mapping[str, Any]]) ->
 
 
 def waterfall_chart(campaign: Campaign) -> Markup:
-    """Waterfall of the evidence: the bits of each family add up to the bits of the campaign."""
+    """Waterfall of the evidence: from the bits of each family to the bits of the campaign."""
     rows, total = [], 0.0
     for family in campaign.families:
         rows.append(_step(plain(family.name), total, total + family.bits, family.bits))
         total += family.bits
-    if abs(campaign.bits - total) > 0.05:  # families that do not multiply, or groups that joined
-        rows.append(_step("rest", total, campaign.bits, campaign.bits - total))
+    if abs(campaign.bits - total) > 0.05:  # the stake is split over patterns, and not all families are in each
+        rows.append(_step("split stake", total, campaign.bits, campaign.bits - total))
     whole = {"colour": INK, "label": f"{campaign.bits:.1f}"}
     rows.append(_step("all together", 0.0, campaign.bits, campaign.bits) | whole)
     top = max(max(r["from"], r["to"]) for r in rows)
