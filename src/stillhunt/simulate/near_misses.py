@@ -1,7 +1,7 @@
 """Near misses, built to hurt: honest groups that share with harvesters all that harvesters are known by.
 
-What tells them apart is the use: a class stops at its deadline, evaluators ask the same items again every night, and a
-framework's users each work on something of their own.
+What tells them apart is the use: a class stops at its deadline, evaluators ask the same items again, every night or
+every few, and a framework's users each work on something of their own.
 """
 
 from dataclasses import replace
@@ -101,7 +101,7 @@ def eval_fleet(world: World, name: str, accounts: int, volume: float) -> Play:
     """A company that evaluates every night over many accounts: one card, one exit, one program, a machine's clock.
 
     Its accounts are taken in turn to stay under their limits, and a new model joins the evaluation the day it is out.
-    The provider knows of no organisation. The items are public, the same every night.
+    The provider knows of no organisation. The items are public, the same every night or every few nights.
     """
     crew = Crew.of(world, name, accounts)
     items = int(accounts * crew.rng.integers(8, 36) * min(volume, 1.0))
@@ -109,7 +109,8 @@ def eval_fleet(world: World, name: str, accounts: int, volume: float) -> Play:
     night, place = (axis.ravel() for axis in np.indices((world.days, items)))
     step = length * HOUR / items
     ts = START + night * DAY + hour * HOUR + ((place + 0.1 * crew.rng.random(len(place))) * step).astype(np.int64)
-    number = place + int(crew.rng.integers(0, 300))
+    nights = int(crew.rng.integers(1, 5))  # a large bank is gone through in slices, and then again
+    number = place + night % nights * items + int(crew.rng.integers(0, 300))
     newest = len(world.models) - 1
     fresh = (ts > world.released[-1]) & (chance(mix(place, 38)) < 0.5)
     plan = crew.calls(
