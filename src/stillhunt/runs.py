@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from stillhunt.errors import UsageError
 from stillhunt.schema import (
+    ATTRIBUTION,
     CAMPAIGNS,
+    CROSS,
     EVIDENCE,
     GROUPS,
     HARVESTED,
@@ -23,7 +25,7 @@ from stillhunt.schema import (
     Table,
 )
 
-RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE)
+RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, CROSS, ATTRIBUTION)
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
 
 
