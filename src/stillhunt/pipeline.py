@@ -12,8 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from stillhunt import __version__
+from stillhunt.attribution.attribute import attribute, with_beneficiaries
+from stillhunt.attribution.marks import actor_marks
 from stillhunt.campaigns import assemble
 from stillhunt.config import Settings, load_secret
+from stillhunt.crosstable import cross_table
 from stillhunt.engine.base import Engine
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.errors import InputError, UsageError
@@ -22,11 +25,12 @@ from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
+from stillhunt.ingest.actors import read_actors
 from stillhunt.profiles import build_profiles
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
 from stillhunt.runs import Run, finish, write_table
-from stillhunt.schema import PROFILE, REJECTED, TABLES
+from stillhunt.schema import ATTRIBUTION, CAMPAIGNS, CROSS, PROFILE, REJECTED, TABLES
 from stillhunt.signals import BUILTIN
 from stillhunt.traffic import Traffic, read_traffic
 
@@ -62,6 +66,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     out: str | Path,
     accounts: str | Path | None = None,
     releases: str | Path | None = None,
+    actors: str | Path | None = None,
     format: str | None = None,  # noqa: A002  the option's name on the command line
     settings: Settings | None = None,
     progress: Progress | None = None,
@@ -73,6 +78,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         out: The run folder to write; it must not hold a finished run.
         accounts: Optional accounts file, JSON Lines or Parquet.
         releases: Optional model releases, JSON Lines or Parquet.
+        actors: Optional file of those who might profit, JSON Lines: see docs/attribution.md.
         format: Name of the log format; recognised when not given.
         settings: What may be chosen.
         progress: Called as work goes on.
@@ -88,6 +94,9 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     chosen = settings or Settings()
     folder = _prepare(Path(out))
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
+    secret = load_secret()
+    suspects = read_actors(actors) if actors else None
+    marks = actor_marks(suspects, secret) if suspects else None
     clock = Clock(progress)
     with DuckDBEngine(chosen.memory, chosen.threads) as engine:
         with clock.step("read"):
@@ -95,7 +104,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
                 engine,
                 Traffic(logs, accounts, releases, format),
                 folder / "features",
-                load_secret(),
+                secret,
                 lambda share: clock.tell("read", share),
             )
         write_table(folder, REJECTED, reading.rejected_rows)
@@ -109,6 +118,10 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         with clock.step("campaigns"):
             campaigns = assemble(engine, tested)
             tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+            tables |= {CROSS.name: cross_table(engine), ATTRIBUTION.name: ATTRIBUTION.empty()}
+            if suspects is not None and marks is not None:
+                tables[ATTRIBUTION.name] = attribute(engine, suspects, marks, tables[CAMPAIGNS.name])
+                tables[CAMPAIGNS.name] = with_beneficiaries(tables[CAMPAIGNS.name], tables[ATTRIBUTION.name])
             for name, rows in tables.items():
                 write_table(folder, TABLES[name], rows)
             write_table(folder, PROFILE, engine.fetch("SELECT * FROM profile ORDER BY account_id"))
@@ -127,6 +140,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "timings": clock.seconds,
             "window": window,
             "releases": models,
+            "actors": {"sha256": suspects.sha256, "actors": len(suspects.actors)} if suspects else None,
             "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
         },
     )

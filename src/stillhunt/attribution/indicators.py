@@ -73,9 +73,14 @@ class Indicator:
         return self.most >= STRONG
 
     @property
+    def habit(self) -> bool:
+        """Whether it is what many do, and so a matter of how often."""
+        return self.most <= HABIT
+
+    @property
     def rival(self) -> str:
         """Who else may show it, in a sentence."""
-        return RIVALS[self.family] if self.most > HABIT else "Half the world does the same."
+        return "Half the world does the same." if self.habit else RIVALS[self.family]
 
 
 RIVALS: Final[Mapping[str, str]] = MappingProxyType(
@@ -84,10 +89,9 @@ RIVALS: Final[Mapping[str, str]] = MappingProxyType(
         "registration": "Who pays or registers may be a reseller, whose customers are many.",
         "network": "An address may be the exit of a proxy, a cloud or a building that others use too.",
         "client": "A program, and a device id with it, can be handed on, and a relay can claim any.",
-        "time": "Half the world does the same.",
     }
 )
-"""Families, and who else may show what they hold."""
+"""Families of what is no habit, and who else may show what they hold."""
 
 
 def _column(sql: str, *, word: bool = False) -> tuple[Part, ...]:
@@ -120,6 +124,7 @@ INDICATORS: Final = (
     Indicator("tools", "client", SOFTWARE, "offer the tools of a program of the actor", _column("f.tools_key")),
     Indicator("hours", "time", HABIT, "fall into the actor's working hours",
               _column(bucket(f"(f.ts % {DAY})", HALF_HOUR))),
-    Indicator("releases", "time", HABIT, "come in the weeks before the actor ships a model", _column(bucket("f.ts", DAY))),
+    Indicator("releases", "time", HABIT, "come in the weeks before the actor ships a model",
+              _column(bucket("f.ts", DAY))),
 )  # fmt: skip
 """Every indicator; the fields of the actor file are these."""
