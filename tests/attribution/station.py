@@ -1,4 +1,4 @@
-"""A transfer station: one operator, three campaigns for three labs, and innocent customers through the same accounts."""
+"""A transfer station: one operator, three campaigns for three labs, and innocent customers on the same accounts."""
 
 import gzip
 import json
@@ -46,7 +46,7 @@ class Station:
         return pq.read_table(self.made.accounts_file).to_pylist()
 
     def prompts(self, campaign: str | None) -> list[str]:
-        """Two prompts of a campaign, or of the station's customers, as a provider may know them from an earlier case."""
+        """Two prompts of a campaign, or of the station's customers, as known from an earlier case."""
         of = (
             line["prompt"]
             for line in self.lines
@@ -55,7 +55,7 @@ class Station:
         return [prompt for _, prompt in zip(range(2), (p for p in of if len(p.split()) > 12), strict=False)]
 
     def labs(self) -> list[dict]:
-        """The three labs: texts known of each, and besides working hours, or that it pays for accounts of the station."""
+        """The three labs: texts known of each, and working hours or who pays for accounts of the station."""
         own = [row for row in self.registered if row["account_id"] in self.accounts]
         cards, mail = (sorted({row[column] for row in own}) for column in ("payment_id", "email_domain"))
         beside = {
@@ -83,11 +83,11 @@ class Station:
 
 def cast(accounts: int, days: int) -> list:
     """People, look-alikes, and a station whose campaigns go through the same accounts."""
-    station = Operator("station", 40, innocent_share=CUSTOMERS)
+    station = Operator("station", 40, card_reuse=20, device_reuse=1_000, innocent_share=CUSTOMERS)
     harvests = (
-        Campaign("station-reasoning", "reasoning", "reasoning_prefix", 20.0),
-        Campaign("station-grading", "grading", "rubric_grading", 13.0, clock="office"),
-        Campaign("station-rewriting", "rewriting", "safe_rewriting", 20.0),
+        Campaign("station-reasoning", "reasoning", "reasoning_prefix", 16.0),
+        Campaign("station-grading", "grading", "rubric_grading", 12.0, clock="office"),
+        Campaign("station-rewriting", "rewriting", "safe_rewriting", 16.0),
     )
     others = [*everything(accounts), Operation(station, harvests)]
     return [People("people", accounts - sum(actor.accounts for actor in others)), *others]
