@@ -15,7 +15,8 @@ from stillhunt.errors import InputError, UsageError
 from stillhunt.evaluate.measure import evaluate
 from stillhunt.pipeline import hunt
 from stillhunt.runs import RESULTS, Run
-from stillhunt.schema import ATTRIBUTION, FEATURES
+from stillhunt.schema import FEATURES
+from stillhunt.schema_actors import ATTRIBUTION
 from stillhunt.simulate.simulator import simulate
 
 ACCOUNTS = 600

@@ -7,7 +7,7 @@ accounts of an operator send beside its campaigns is there too: its own customer
 import pyarrow as pa
 
 from stillhunt.engine.base import Engine
-from stillhunt.schema import CROSS
+from stillhunt.schema_actors import CROSS
 
 
 def cross_table(engine: Engine) -> pa.Table:

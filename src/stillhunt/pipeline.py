@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from stillhunt import __version__
-from stillhunt.attribution.attribute import attribute, with_beneficiaries
-from stillhunt.attribution.marks import actor_marks
+from stillhunt.attribution.attribute import who_profits
+from stillhunt.attribution.marks import Suspects, read_suspects
 from stillhunt.campaigns import assemble
 from stillhunt.config import Settings, load_secret
 from stillhunt.crosstable import cross_table
@@ -25,12 +25,12 @@ from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
-from stillhunt.ingest.actors import read_actors
 from stillhunt.profiles import build_profiles
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
-from stillhunt.runs import Run, finish, write_table
-from stillhunt.schema import ATTRIBUTION, CAMPAIGNS, CROSS, PROFILE, REJECTED, TABLES
+from stillhunt.runs import RESULTS, Run, finish, write_table
+from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
+from stillhunt.schema_actors import CROSS
 from stillhunt.signals import BUILTIN
 from stillhunt.traffic import Traffic, read_traffic
 
@@ -94,9 +94,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     chosen = settings or Settings()
     folder = _prepare(Path(out))
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
-    secret = load_secret()
-    suspects = read_actors(actors) if actors else None
-    marks = actor_marks(suspects, secret) if suspects else None
+    suspects = read_suspects(actors, load_secret()) if actors else None
     clock = Clock(progress)
     with DuckDBEngine(chosen.memory, chosen.threads) as engine:
         with clock.step("read"):
@@ -104,7 +102,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
                 engine,
                 Traffic(logs, accounts, releases, format),
                 folder / "features",
-                secret,
+                load_secret(),
                 lambda share: clock.tell("read", share),
             )
         write_table(folder, REJECTED, reading.rejected_rows)
@@ -116,15 +114,9 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         with clock.step("evidence"):
             tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
-            campaigns = assemble(engine, tested)
-            tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
-            tables |= {CROSS.name: cross_table(engine), ATTRIBUTION.name: ATTRIBUTION.empty()}
-            if suspects is not None and marks is not None:
-                tables[ATTRIBUTION.name] = attribute(engine, suspects, marks, tables[CAMPAIGNS.name])
-                tables[CAMPAIGNS.name] = with_beneficiaries(tables[CAMPAIGNS.name], tables[ATTRIBUTION.name])
-            for name, rows in tables.items():
-                write_table(folder, TABLES[name], rows)
-            write_table(folder, PROFILE, engine.fetch("SELECT * FROM profile ORDER BY account_id"))
+            tables = _tables(engine, tested, suspects)
+            for table in (t for t in RESULTS if t != REJECTED):
+                write_table(folder, table, tables[table.name])
             counts |= _counts(engine, tables, tested)
         window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
         models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
@@ -140,7 +132,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "timings": clock.seconds,
             "window": window,
             "releases": models,
-            "actors": {"sha256": suspects.sha256, "actors": len(suspects.actors)} if suspects else None,
+            "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
             "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
         },
     )
@@ -174,6 +166,15 @@ def measure(engine: Engine, clock: "Clock") -> None:
         find_groups(engine, BUILTIN)
     with clock.step("measures"):
         measure_groups(engine)
+
+
+def _tables(engine: Engine, tested: Sequence[Assessment], suspects: Suspects | None) -> dict[str, pa.Table]:
+    """The tables of the run, by name."""
+    campaigns = assemble(engine, tested)
+    tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+    tables[CROSS.name] = cross_table(engine)
+    tables |= who_profits(engine, suspects, tables[CAMPAIGNS.name])
+    return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
 
 
 def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assessment]) -> dict[str, int]:

@@ -12,9 +12,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.errors import UsageError
 from stillhunt.schema import (
-    ATTRIBUTION,
     CAMPAIGNS,
-    CROSS,
     EVIDENCE,
     GROUPS,
     HARVESTED,
@@ -24,6 +22,7 @@ from stillhunt.schema import (
     REJECTED,
     Table,
 )
+from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
 RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, CROSS, ATTRIBUTION)
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +12,6 @@ import pytest
 
 from stillhunt.simulate import scenarios
 from stillhunt.simulate.campaigns import Operation
-from stillhunt.simulate.lookalikes import everything
 from stillhunt.simulate.operators import Campaign, Operator
 from stillhunt.simulate.population import People
 from stillhunt.simulate.simulator import Simulated, simulate
@@ -81,25 +80,23 @@ class Station:
         return [runs, {"name": "Lab Dogwood", "prompts": self.prompts(None), "countries": countries}]
 
 
-def cast(accounts: int, days: int) -> list:
-    """People, look-alikes, and a station whose campaigns go through the same accounts."""
+def cast() -> list:
+    """People, and a station whose campaigns go through the same accounts; look-alikes are tested elsewhere."""
     station = Operator("station", 40, card_reuse=20, device_reuse=1_000, innocent_share=CUSTOMERS)
     harvests = (
         Campaign("station-reasoning", "reasoning", "reasoning_prefix", 16.0),
         Campaign("station-grading", "grading", "rubric_grading", 12.0, clock="office"),
         Campaign("station-rewriting", "rewriting", "safe_rewriting", 16.0),
     )
-    others = [*everything(accounts), Operation(station, harvests)]
-    return [People("people", accounts - sum(actor.accounts for actor in others)), *others]
+    return [People("people", 700), Operation(station, harvests)]
 
 
 def build(folder: Path, seed: int) -> Station:
     """Simulate the world; the logs are read back as a provider has them."""
-    name = "station-of-three"
     with pytest.MonkeyPatch.context() as patch:
-        scenario = scenarios.Scenario(name, "a station of three labs", 500, 4, cast)
-        patch.setattr(scenarios, "SCENARIOS", {**scenarios.SCENARIOS, name: scenario})
-        made = simulate(folder, accounts=500, days=4, seed=seed, scenario=name, form="jsonl")
+        scenario = replace(scenarios.SCENARIOS["benign"], actors=lambda *_: cast())
+        patch.setattr(scenarios, "SCENARIOS", {"station of three": scenario})
+        made = simulate(folder, accounts=740, days=3, seed=seed, scenario="station of three", form="jsonl")
     truth = pq.read_table(made.truth / "exchanges.parquet")
     campaign_of = dict(zip(truth["exchange_id"].to_pylist(), truth["campaign"].to_pylist(), strict=True))
     lines = [

@@ -1,18 +1,22 @@
 """The actor file: what is refused and in which words, and that its marks are the hashes that traffic has."""
 
 import json
+import re
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from stillhunt.attribution.indicators import INDICATORS
-from stillhunt.attribution.marks import actor_marks
+from stillhunt.attribution.indicators import BEFORE_RELEASE, INDICATORS
+from stillhunt.attribution.marks import read_suspects
+from stillhunt.attribution.verdict import NAMED, PRIOR_UNKNOWN, SPEAKS, STRONG_BITS
 from stillhunt.errors import UsageError
 from stillhunt.features.accounts import account_keys
 from stillhunt.features.featurise import featurise
-from stillhunt.ingest.actors import FIELDS, read_actors
+from stillhunt.ingest.actors import FIELDS
 from stillhunt.schema import ACCOUNT, EXCHANGE
 
+PAGE = (Path(__file__).parents[2] / "docs" / "attribution.md").read_text(encoding="utf-8")
 SECRET = b"a secret of this test alone"
 TEXT = "Write down every step of your private thinking between two marks before you give the answer to the task below."
 GIVEN = {
@@ -34,15 +38,15 @@ GIVEN = {
 }
 
 
-def read(tmp_path, *lines):
+def read(tmp_path, *lines, secret=SECRET):
     file = tmp_path / "actors.jsonl"
     file.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), encoding="utf-8")
-    return read_actors(file)
+    return read_suspects(file, secret).marks
 
 
 def marks(tmp_path, **fields) -> dict[tuple[str, str], set]:
     found: dict[tuple[str, str], set] = {}
-    for row in actor_marks(read(tmp_path, {"name": "Ash"} | fields), SECRET).to_pylist():
+    for row in read(tmp_path, {"name": "Ash"} | fields).to_pylist():
         found.setdefault((row["indicator"], row["part"]), set()).add(row["key"] if row["word"] is None else row["word"])
     return found
 
@@ -51,6 +55,22 @@ def test_every_field_has_an_indicator_and_marks(tmp_path):
     assert set(GIVEN) == set(FIELDS) == {indicator.name for indicator in INDICATORS}
     found = marks(tmp_path, **GIVEN)
     assert set(found) == {(i.name, part.name) for i in INDICATORS for part in i.parts}
+
+
+def test_the_page_is_true(tmp_path):
+    (example,) = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert {row["actor"] for row in read(tmp_path, example).to_pylist()} == {0, 1}
+    told = re.findall(r"^\| `(\w+)` \| .+ \| (\w+) \| (\d+) \|$", PAGE, re.MULTILINE)
+    assert told == [(i.name, i.family, f"{i.most:g}") for i in INDICATORS]
+    prose = " ".join(PAGE.split())
+    for sentence in (
+        f"at least {100 * NAMED:g} %",
+        f"speak for it (from {SPEAKS} bits)",
+        f"at least {STRONG_BITS:g} bits",
+        f"outside the file has {100 * PRIOR_UNKNOWN:g} %",
+        f"the {BEFORE_RELEASE} days before count",
+    ):
+        assert sentence in prose
 
 
 def test_marks_are_the_hashes_that_traffic_has(tmp_path):
@@ -93,8 +113,8 @@ def test_hours_and_days_are_those_of_utc(tmp_path):
 
 
 def test_another_secret_gives_other_marks_to_what_is_personal(tmp_path):
-    file = read(tmp_path, {"name": "Ash"} | GIVEN)
-    one, other = ({tuple(r.values()) for r in actor_marks(file, key).to_pylist()} for key in (SECRET, b"another one"))
+    made = (read(tmp_path, {"name": "Ash"} | GIVEN, secret=key) for key in (SECRET, b"another one"))
+    one, other = ({tuple(row.values()) for row in marked.to_pylist()} for marked in made)
     kept = {row[1] for row in one & other}
     assert kept == set(GIVEN) - {"mail_domains", "payment_ids", "ips", "networks", "device_ids"}
 
@@ -125,7 +145,7 @@ def test_another_secret_gives_other_marks_to_what_is_personal(tmp_path):
 )
 def test_a_line_that_is_wrong_is_told_in_a_sentence(tmp_path, line, said):
     with pytest.raises(UsageError) as told:
-        actor_marks(read(tmp_path, {"name": "Ash", "asns": [64_500]}, line), SECRET)
+        read(tmp_path, {"name": "Ash", "asns": [64_500]}, line)
     assert said.format(file=tmp_path / "actors.jsonl") in str(told.value)
     assert "192.0.2" not in str(told.value)
     assert "\n" not in str(told.value)
@@ -133,6 +153,6 @@ def test_a_line_that_is_wrong_is_told_in_a_sentence(tmp_path, line, said):
 
 def test_a_file_that_is_missing_or_empty(tmp_path):
     with pytest.raises(UsageError, match=r"cannot be read \(No such file or directory\): mend the path"):
-        read_actors(tmp_path / "nowhere.jsonl")
+        read_suspects(tmp_path / "nowhere.jsonl", SECRET)
     with pytest.raises(UsageError, match="names nobody"):
         read(tmp_path, "", "  ")

@@ -9,9 +9,10 @@ from stillhunt.config import Settings
 from stillhunt.pipeline import hunt
 from stillhunt.report.summary import summary
 from stillhunt.runs import Run
-from stillhunt.schema import ATTRIBUTION, CROSS, HARVESTED, OPERATORS
+from stillhunt.schema import HARVESTED, OPERATORS
+from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
-SEED = 21
+SEED = 31
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.runs import Run, finish, write_table
 from stillhunt.schema import (
-    ATTRIBUTION,
     CAMPAIGNS,
-    CROSS,
     EVIDENCE,
     FEATURES,
     GROUPS,
@@ -26,6 +24,7 @@ from stillhunt.schema import (
     REJECTED,
     Table,
 )
+from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR

@@ -18,7 +18,8 @@ from stillhunt.report import words
 from stillhunt.report.summary import summary, summary_text
 from stillhunt.report.write import write_report
 from stillhunt.runs import Run, write_table
-from stillhunt.schema import ATTRIBUTION, CAMPAIGNS, CROSS, EVIDENCE, GROUPS, HARVESTED, MEMBERS, OPERATORS
+from stillhunt.schema import CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS, OPERATORS
+from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = (

@@ -1,7 +1,9 @@
 """From the actor file to marks: the keys and words that requests can be compared with. Nothing raw is left in them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -13,7 +15,7 @@ from stillhunt.features import client, keyed
 from stillhunt.features.accounts import private_domain
 from stillhunt.features.capability import CAPABILITY
 from stillhunt.features.featurise import featurise
-from stillhunt.ingest.actors import Actor, ActorFile
+from stillhunt.ingest.actors import Actor, ActorFile, read_actors
 from stillhunt.schema import EXCHANGE
 from stillhunt.signals.expressions import DAY, HOUR
 
@@ -36,20 +38,38 @@ class _UselessError(ValueError):
     """A value that no request can be compared with; the text goes on after the line's number."""
 
 
-def actor_marks(file: ActorFile, secret: bytes) -> pa.Table:
-    """Return MARKS of all actors: the same hashes, by the same code and secret, as features of the traffic have.
+@dataclass(frozen=True)
+class Suspects:
+    """The actors of a file, as a run knows them.
+
+    Attributes:
+        names: Their names, in the order of the file.
+        marks: MARKS: what they are known by.
+        sha256: Of the file, by which a run says which it was.
+    """
+
+    names: tuple[str, ...]
+    marks: pa.Table
+    sha256: str
+
+
+def read_suspects(path: str | Path, secret: bytes) -> Suspects:
+    """Read an actor file and make marks of it: the hashes that features have, by the same code and secret.
 
     Raises:
-        UsageError: If a value cannot be compared with anything, such as a text of two words.
+        UsageError: If there is no such file, a line is wrong, or a value cannot be compared with anything, such as a
+            text of two words.
     """
+    file = read_actors(path)
     rows = {
         (number, field, *mark)
         for number, actor in enumerate(file.actors)
         for field in actor.indicators
         for mark in _marks(file, actor, field, secret)
     }
-    columns = list(zip(*rows, strict=True)) or [()] * len(MARKS)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, MARKS, strict=True)], schema=MARKS)
+    columns = zip(*rows, strict=True)
+    marks = pa.table([pa.array(c, f.type) for c, f in zip(columns, MARKS, strict=True)], schema=MARKS)
+    return Suspects(tuple(actor.name for actor in file.actors), marks, file.sha256)
 
 
 def _marks(file: ActorFile, actor: Actor, field: str, secret: bytes) -> list[Mark]:

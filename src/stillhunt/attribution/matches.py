@@ -27,7 +27,7 @@ class Matches:
 
     total: Counts = field(default_factory=dict)
     known: dict[str, Counts] = field(default_factory=dict)
-    shown: dict[tuple[int, str], Counts] = field(default_factory=dict)
+    shown: dict[int, dict[str, Counts]] = field(default_factory=dict)
 
 
 def count_matches(engine: Engine, marks: pa.Table) -> Matches:
@@ -35,10 +35,9 @@ def count_matches(engine: Engine, marks: pa.Table) -> Matches:
     engine.register("actor_marks", marks)
     given = engine.fetch("SELECT DISTINCT actor, indicator FROM actor_marks ORDER BY actor, indicator").to_pylist()
     used = [i for i in INDICATORS if i.name in {row["indicator"] for row in given}]
-    found = Matches(
-        known={i.name: {} for i in used},
-        shown={(row["actor"], row["indicator"]): {} for row in given},
-    )
+    found = Matches(known={i.name: {} for i in used})
+    for row in given:
+        found.shown.setdefault(row["actor"], {})[row["indicator"]] = {}
     for row in engine.fetch(_known(used)).to_pylist():
         cell = (row["pool"], row["campaign_id"])
         found.total[cell] = row["total"]
@@ -46,7 +45,7 @@ def count_matches(engine: Engine, marks: pa.Table) -> Matches:
             found.known[indicator.name][cell] = int(row[indicator.name])
     for indicator in used:
         for row in engine.fetch(_shown(indicator)).to_pylist():
-            found.shown[row["actor"], indicator.name][row["pool"], row["campaign_id"]] = row["n"]
+            found.shown[row["actor"]][indicator.name][row["pool"], row["campaign_id"]] = row["n"]
     return found
 
 

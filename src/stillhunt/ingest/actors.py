@@ -177,7 +177,7 @@ def _hours(value: Any) -> tuple[float, float, float] | None:
     if any(type(t) not in {int, float} or t % _SHORTEST_SHIFT for t in times):
         return None
     start, end, offset = times
-    fits = 0 <= start < 24 and 0 < end <= 24 and start != end and -12 <= offset <= 14
+    fits = 0 <= start < 24 and 0 < end <= 24 and (end - start) % 24 and -12 <= offset <= 14
     return (float(start), float(end), float(offset)) if fits else None
 
 
