@@ -16,6 +16,7 @@ from stillhunt.evaluate.measure import evaluate
 from stillhunt.pipeline import hunt
 from stillhunt.runs import RESULTS, Run
 from stillhunt.schema import FEATURES
+from stillhunt.schema_actors import ATTRIBUTION
 from stillhunt.simulate.simulator import simulate
 
 ACCOUNTS = 600
@@ -57,6 +58,13 @@ def test_every_group_says_why(run):
     groups = run.table(RESULTS[5]).to_pylist()
     assert {g["called"] for g in groups} == {True, False}
     assert all(len(g["why"]) > 30 for g in groups)
+
+
+def test_without_an_actor_file_nobody_is_named(run):
+    assert run.campaigns["beneficiary"].null_count == len(run.campaigns) > 0
+    assert run.table(ATTRIBUTION).num_rows == 0
+    assert run.info["actors"] is None
+    assert "not known: no actor file was given" in (run.path / "report.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("way", ["twice", "shuffled", "one file", "standard input"])

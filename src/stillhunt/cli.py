@@ -78,6 +78,7 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     logs: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for standard input.")],
     accounts: Annotated[Path | None, typer.Option(help="Accounts file, JSON Lines or Parquet.")] = None,
     releases: Annotated[Path | None, typer.Option(help="Model releases, JSON Lines or Parquet.")] = None,
+    actors: Annotated[Path | None, typer.Option(help="File of those who might profit, JSON Lines.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder to write.")] = Path("run"),
     format: Annotated[  # noqa: A002  the option's name
         str | None, typer.Option(help="Log format; recognised when not given.")
@@ -100,8 +101,9 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     settings = Settings(level=level, max_rejected=max_rejected, memory=memory, threads=threads, reference=reference)
     with _progress() as tell:
         run = run_hunt(
-            logs, out=out, accounts=accounts, releases=releases, format=format, settings=settings, progress=tell
-        )
+            logs, out=out, accounts=accounts, releases=releases, actors=actors, format=format, settings=settings,
+            progress=tell,
+        )  # fmt: skip
     _print(summary(run), summary_text(run), as_json=as_json)
 
 

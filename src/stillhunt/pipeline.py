@@ -12,8 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from stillhunt import __version__
+from stillhunt.attribution.attribute import who_profits
+from stillhunt.attribution.marks import Suspects, read_suspects
 from stillhunt.campaigns import assemble
 from stillhunt.config import Settings, load_secret
+from stillhunt.crosstable import cross_table
 from stillhunt.engine.base import Engine
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.errors import InputError, UsageError
@@ -25,8 +28,9 @@ from stillhunt.groups.holds import build_holds
 from stillhunt.profiles import build_profiles
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
-from stillhunt.runs import Run, finish, write_table
-from stillhunt.schema import PROFILE, REJECTED, TABLES
+from stillhunt.runs import RESULTS, Run, finish, write_table
+from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
+from stillhunt.schema_actors import CROSS
 from stillhunt.signals import BUILTIN
 from stillhunt.traffic import Traffic, read_traffic
 
@@ -62,6 +66,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     out: str | Path,
     accounts: str | Path | None = None,
     releases: str | Path | None = None,
+    actors: str | Path | None = None,
     format: str | None = None,  # noqa: A002  the option's name on the command line
     settings: Settings | None = None,
     progress: Progress | None = None,
@@ -73,6 +78,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         out: The run folder to write; it must not hold a finished run.
         accounts: Optional accounts file, JSON Lines or Parquet.
         releases: Optional model releases, JSON Lines or Parquet.
+        actors: Optional file of those who might profit, JSON Lines: see docs/attribution.md.
         format: Name of the log format; recognised when not given.
         settings: What may be chosen.
         progress: Called as work goes on.
@@ -88,6 +94,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     chosen = settings or Settings()
     folder = _prepare(Path(out))
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
+    suspects = read_suspects(actors, load_secret()) if actors else None
     clock = Clock(progress)
     with DuckDBEngine(chosen.memory, chosen.threads) as engine:
         with clock.step("read"):
@@ -107,11 +114,9 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         with clock.step("evidence"):
             tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
-            campaigns = assemble(engine, tested)
-            tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
-            for name, rows in tables.items():
-                write_table(folder, TABLES[name], rows)
-            write_table(folder, PROFILE, engine.fetch("SELECT * FROM profile ORDER BY account_id"))
+            tables = _tables(engine, tested, suspects)
+            for table in (t for t in RESULTS if t != REJECTED):
+                write_table(folder, table, tables[table.name])
             counts |= _counts(engine, tables, tested)
         window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
         models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
@@ -127,6 +132,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "timings": clock.seconds,
             "window": window,
             "releases": models,
+            "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
             "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
         },
     )
@@ -160,6 +166,15 @@ def measure(engine: Engine, clock: "Clock") -> None:
         find_groups(engine, BUILTIN)
     with clock.step("measures"):
         measure_groups(engine)
+
+
+def _tables(engine: Engine, tested: Sequence[Assessment], suspects: Suspects | None) -> dict[str, pa.Table]:
+    """The tables of the run, by name."""
+    campaigns = assemble(engine, tested)
+    tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+    tables[CROSS.name] = cross_table(engine)
+    tables |= who_profits(engine, suspects, tables[CAMPAIGNS.name])
+    return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
 
 
 def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assessment]) -> dict[str, int]:

@@ -118,7 +118,6 @@ def _campaign_row(campaign: Campaign, facts: Mapping[str, Any], operators: Mappi
         "confidence": strongest.confidence,
         "operators": sorted(names),
         "capabilities": capabilities,
-        "beneficiary": None,
         "summary": f"{facts['accounts']:,} accounts took {facts['exchanges']:,} exchanges of {taken} "
         f"in {days:.1f} days{run_by}",
     }

@@ -22,8 +22,9 @@ from stillhunt.schema import (
     REJECTED,
     Table,
 )
+from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
-RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE)
+RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, CROSS, ATTRIBUTION)
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
 
 

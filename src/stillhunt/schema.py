@@ -342,7 +342,8 @@ CAMPAIGNS = Table(
         Column("peak_per_day", INT64, "most in one day", unit="count", required=True),
         Column("capabilities", STRINGS, "what it takes, most first", required=True),
         Column("models", STRINGS, "models it asks, most first"),
-        Column("beneficiary", STRING, "who profits; null unless an actor file names somebody"),
+        Column("beneficiary", STRING, "who profits: an actor of the file given to `--actors`; null if nobody is named"),
+        Column("beneficiary_confidence", DOUBLE, "confidence in that name; null if nobody is named"),
         Column("summary", STRING, "one sentence", required=True),
     ),
 )
@@ -388,4 +389,4 @@ TABLES = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""Every table by name, in the order in which data flows."""
+"""Every table of this module by name, in the order in which data flows; `schema_actors` has two more."""

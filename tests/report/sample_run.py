@@ -24,6 +24,7 @@ from stillhunt.schema import (
     REJECTED,
     Table,
 )
+from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -77,6 +78,21 @@ EVIDENCE_OF = {
          "The networks are found to be exits of one proxy service."),
     ),
 }  # fmt: skip
+
+SUSPECTS = [
+    {"campaign_id": campaign, "actor": actor, "rank": rank, "confidence": confidence, "bits": bits, "named": named,
+     "reasons": reasons, "against": against, "would_change": would_change}
+    for campaign, actor, rank, confidence, bits, named, reasons, against, would_change in (
+        ("CMP-7d41b0", "Lab | Ash", 1, 0.93, 11.5, True, ["97 % of its requests carry a text of it."],
+         ["A text can be copied."], "If its content turns out to be copied, the confidence falls to about 2 %."),
+        ("CMP-7d41b0", None, 2, 0.07, 0.0, False, ["Most are in no file."], ["Lab | Ash has 11.5 bits."],
+         "Facts of one actor would take from it."),
+        ("CMP-e2905c", None, 1, 0.9, 0.0, False, ["Most are in no file."], [],
+         "Facts of one actor would take from it."),
+        ("CMP-e2905c", "Lab | Ash", 2, 0.1, -0.4, False, [], ["Only 3 % of its requests carry a text of it."],
+         "To be named among 1 it needs 5.2 bits more than it has."),
+    )
+]  # fmt: skip
 
 INNOCENT = (
     (
@@ -147,7 +163,7 @@ def build_empty(folder: Path) -> Run:
     calls = _Calls(random.Random(1))  # noqa: S311  made-up data
     calls.people([f"user-{i}" for i in range(40)], [])
     calls.write(folder)
-    for table in (CAMPAIGNS, EVIDENCE, HARVESTED, MEMBERS, OPERATORS, REJECTED):
+    for table in (ATTRIBUTION, CAMPAIGNS, CROSS, EVIDENCE, HARVESTED, MEMBERS, OPERATORS, REJECTED):
         write_table(folder, table, table.empty())
     write_table(folder, GROUPS, fill(GROUPS, _innocent_groups()))
     return finish(folder, {"control": {"method": "e-BH", "level": 0.01}})
@@ -255,8 +271,34 @@ def _write_found(folder, calls, coders, reasoners):
         (HARVESTED, harvested),
         (CAMPAIGNS, campaigns),
         (OPERATORS, operators),
+        (CROSS, _crossed(calls, {row["account_id"]: row["operator_id"] for row in operators})),
+        (ATTRIBUTION, SUSPECTS),
     ):
         write_table(folder, table, fill(table, rows))
+
+
+def _crossed(calls, operator_of):
+    """Count as the pipeline does; here no account has two operators."""
+    campaign_of = {row["exchange_id"]: name for name, rows in calls.harvested.items() for row in rows}
+    cells: dict[tuple, list[str]] = {}
+    for row in calls.rows:
+        cell = (operator_of.get(row["account_id"]), campaign_of.get(row["exchange_id"]))
+        if any(cell):
+            cells.setdefault(cell, []).append(row["account_id"])
+    sent: dict[str | None, int] = {}
+    for (operator, _), accounts in cells.items():
+        sent[operator] = sent.get(operator, 0) + len(accounts)
+    return [
+        {
+            "operator_id": operator,
+            "campaign_id": campaign,
+            "accounts": len(set(accounts)),
+            "overlapping": 0,
+            "exchanges": len(accounts),
+            "operator_share": len(accounts) / sent[operator] if operator else None,
+        }
+        for (operator, campaign), accounts in cells.items()
+    ]
 
 
 def _campaign(name, rows, accounts):
@@ -276,6 +318,8 @@ def _campaign(name, rows, accounts):
         "last_ts": max(r["ts"] for r in rows),
         "peak_per_day": max(days.values()),
         "capabilities": [c for c, _ in (CODING if coding else REASONING)],
+        "beneficiary": "Lab | Ash" if coding else None,
+        "beneficiary_confidence": 0.93 if coding else None,
         "models": sorted({r["model"] for r in rows}),
         "summary": (
             "Accounts under different names send one template day and night, with ever new coding tasks."

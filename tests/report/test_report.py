@@ -19,6 +19,7 @@ from stillhunt.report.summary import summary, summary_text
 from stillhunt.report.write import write_report
 from stillhunt.runs import Run, write_table
 from stillhunt.schema import CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS, OPERATORS
+from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = (
@@ -166,7 +167,7 @@ def test_the_terminal_says_what_the_page_says(run, tmp_path):
 
 def test_hostile_ids_break_nothing(tmp_path):
     made = sample_run.build(tmp_path / "<run>", people=5)
-    for table in (CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS):
+    for table in (ATTRIBUTION, CAMPAIGNS, CROSS, EVIDENCE, GROUPS, HARVESTED, MEMBERS):
         rows = made.table(table)
         at = rows.schema.get_field_index("campaign_id")
         renamed = [HOSTILE[0] if v == "CMP-7d41b0" else v for v in rows["campaign_id"].to_pylist()]
@@ -174,9 +175,13 @@ def test_hostile_ids_break_nothing(tmp_path):
     members = made.table(MEMBERS)
     names = [HOSTILE[i % len(HOSTILE)] + str(i) for i in range(len(members))]
     write_table(made.path, MEMBERS, members.set_column(1, members.schema.field(1), pa.array(names)))
-    operators = made.table(OPERATORS)
-    odd = [HOSTILE[1] if v == "OP-slate" else v for v in operators["operator_id"].to_pylist()]
-    write_table(made.path, OPERATORS, operators.set_column(0, operators.schema.field(0), pa.array(odd)))
+    for table in (OPERATORS, CROSS):
+        operators = made.table(table)
+        odd = [HOSTILE[1] if v == "OP-slate" else v for v in operators["operator_id"].to_pylist()]
+        write_table(made.path, table, operators.set_column(0, operators.schema.field(0), pa.array(odd)))
+    suspects = made.table(ATTRIBUTION)
+    actors = [None if v is None else HOSTILE[i % len(HOSTILE)] for i, v in enumerate(suspects["actor"].to_pylist())]
+    write_table(made.path, ATTRIBUTION, suspects.set_column(1, suspects.schema.field(1), pa.array(actors)))
     write_report(made)
     page, text = read(made, "report.html"), read(made, "report.md")
     well_formed(page)
@@ -193,7 +198,7 @@ def test_hostile_ids_break_nothing(tmp_path):
 def test_fifty_campaigns_with_25000_members_stay_small(tmp_path):
     made = sample_run.build(tmp_path / "large", people=5)
     many = {}
-    for table in (CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS):
+    for table in (ATTRIBUTION, CAMPAIGNS, CROSS, EVIDENCE, GROUPS, HARVESTED, MEMBERS):
         rows = made.table(table).to_pylist()
         many[table] = [
             row

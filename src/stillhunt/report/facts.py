@@ -58,6 +58,20 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """Somebody who may profit from a campaign, as far as the actor file that the user gave can tell."""
+
+    actor: str | None
+    """None: somebody who is not in the file."""
+    confidence: float
+    bits: float
+    named: bool
+    reasons: tuple[str, ...]
+    against: tuple[str, ...]
+    would_change: str
+
+
+@dataclass(frozen=True)
 class Campaign:
     """One campaign as it is shown."""
 
@@ -77,6 +91,9 @@ class Campaign:
     capabilities: tuple[Share, ...]
     models: tuple[Share, ...]
     beneficiary: str | None
+    beneficiary_confidence: float | None
+    suspects: tuple[Suspect, ...]
+    """The likeliest beneficiaries, the likeliest first; none if no actor file was given."""
     step: int
     """Width of one step of `activity`, in microseconds."""
     activity: tuple[tuple[int, int], ...]
@@ -110,13 +127,16 @@ class Innocent:
 
 @dataclass(frozen=True)
 class Crossing:
-    """How much of one campaign went through accounts of one operator."""
+    """How much of one campaign went through accounts of one operator; each account counts at one operator."""
 
-    campaign_id: str
+    campaign_id: str | None
+    """None: requests that no campaign holds."""
     operator: str | None
     """None: accounts for which no operator was found."""
     accounts: int
     exchanges: int
+    operator_share: float | None
+    """Share of all that the operator's accounts sent."""
 
 
 @dataclass(frozen=True)

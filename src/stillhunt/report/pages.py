@@ -74,18 +74,19 @@ def _cross_table(facts: Facts) -> dict[str, Any]:
         sums[crossing.operator] = sums.get(crossing.operator, 0) + crossing.exchanges
     ranked = sorted((o for o in sums if o is not None), key=lambda o: (-sums[o], o))
     columns = ranked[:COLUMNS]
-    cells: dict[tuple[str, str | None], Crossing] = {(c.campaign_id, c.operator): c for c in facts.crossings}
+    cells: dict[tuple[str | None, str | None], Crossing] = {(c.campaign_id, c.operator): c for c in facts.crossings}
+    shown: list[str | None] = [c.campaign_id for c in facts.campaigns]
     return {
         "columns": columns,
         "others": len(ranked) - len(columns),
         "unknown": None in sums,
         "rows": [
             {
-                "campaign": c.campaign_id,
-                "cells": [cells.get((c.campaign_id, o)) for o in columns],
-                "others": sum(x.exchanges for o in ranked[COLUMNS:] if (x := cells.get((c.campaign_id, o)))),
-                "unknown": cells.get((c.campaign_id, None)),
+                "campaign": campaign,
+                "cells": [cells.get((campaign, o)) for o in columns],
+                "others": sum(x.exchanges for o in ranked[COLUMNS:] if (x := cells.get((campaign, o)))),
+                "unknown": cells.get((campaign, None)),
             }
-            for c in facts.campaigns
+            for campaign in (shown + [None] * (None in {c.campaign_id for c in facts.crossings}))
         ],
     }

@@ -17,6 +17,7 @@ from stillhunt.report.facts import (
     Innocent,
     Member,
     Share,
+    Suspect,
     Test,
 )
 from stillhunt.report.words import plural
@@ -28,6 +29,7 @@ CARDS = 50
 MEMBERS_SHOWN = 10
 INNOCENT_SHOWN = 15
 REASONS_SHOWN = 8
+SUSPECTS_SHOWN = 3
 REJECTED_TOO_MANY = 0.05
 """Share of rejected lines from which the result is doubtful."""
 
@@ -127,6 +129,7 @@ def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
     capabilities, models = _by_campaign(engine, _share("capability")), _by_campaign(engine, _share("model"))
     activity = _by_campaign(engine, _activity(step))
     members, tests = _by_campaign(engine, _MEMBERS), _by_campaign(engine, _TESTS)
+    suspects = _by_campaign(engine, _SUSPECTS)
     campaigns = []
     for row in rows:
         name = row["campaign_id"]
@@ -135,6 +138,7 @@ def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
                 **(row | {"operators": tuple(row["operators"] or ())}),
                 capabilities=tuple(Share(**r) for r in capabilities.get(name, [])),
                 models=tuple(Share(**r) for r in models.get(name, [])),
+                suspects=tuple(_suspect(r) for r in suspects.get(name, [])),
                 step=step,
                 activity=tuple((r["t"], r["n"]) for r in activity.get(name, [])),
                 families=_families(tests.get(name, [])),
@@ -149,6 +153,10 @@ def _by_campaign(engine: Engine, sql: str) -> dict[str, list[dict[str, Any]]]:
     for row in engine.fetch(sql).to_pylist():
         found.setdefault(row.pop("campaign_id"), []).append(row)
     return found
+
+
+def _suspect(row: dict[str, Any]) -> Suspect:
+    return Suspect(**(row | {"reasons": tuple(row["reasons"]), "against": tuple(row["against"])}))
 
 
 def _families(rows: Sequence[dict[str, Any]]) -> tuple[Family, ...]:
@@ -216,6 +224,7 @@ _SHOWN = f"(SELECT campaign_id FROM campaigns ORDER BY exchanges DESC, campaign_
 _CAMPAIGNS = f"""
 SELECT c.campaign_id, c.kind, c.bits, c.confidence, c.summary, c.operators, c.accounts,
        coalesce(m.mixed, 0) AS mixed, c.exchanges, c.first_ts, c.last_ts, c.peak_per_day, c.beneficiary,
+       c.beneficiary_confidence,
        coalesce(g.groups, 0) AS groups
 FROM campaigns c
 LEFT JOIN (SELECT campaign_id, count(*) AS mixed FROM members WHERE role = 'mixed' GROUP BY campaign_id) m
@@ -246,13 +255,15 @@ SELECT campaign_id, family, test, statistic, reference, bits, reason, exemplars,
   WHERE e.campaign_id IN {_SHOWN}) ranked
 WHERE place = 1 ORDER BY campaign_id, family, test"""
 
+_SUSPECTS = f"""
+SELECT campaign_id, actor, confidence, bits, named, reasons, against, would_change FROM attribution
+WHERE campaign_id IN {_SHOWN} AND rank <= {SUSPECTS_SHOWN} ORDER BY campaign_id, rank"""
+
 _CROSSINGS = f"""
-SELECT t.campaign_id, o.operator_id AS operator,
-       count(DISTINCT t.account_id) AS accounts, count(*) AS exchanges
-FROM taken t
-LEFT JOIN (SELECT DISTINCT operator_id, account_id FROM operators) o ON o.account_id = t.account_id
-WHERE t.campaign_id IN {_SHOWN}
-GROUP BY t.campaign_id, o.operator_id ORDER BY t.campaign_id, o.operator_id"""
+SELECT campaign_id, operator_id AS operator, accounts, exchanges, operator_share FROM crosstable
+WHERE campaign_id IN {_SHOWN}
+   OR campaign_id IS NULL AND operator_id IN (SELECT operator_id FROM crosstable WHERE campaign_id IN {_SHOWN})
+ORDER BY campaign_id, operator_id"""
 
 _INNOCENT = f"""
 SELECT group_id, layer, accounts, entities, exchanges, coordination_bits, bits, why FROM groups

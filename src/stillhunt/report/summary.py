@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from stillhunt.report.facts import Facts
+from stillhunt.report.facts import Campaign, Facts
 from stillhunt.report.reading import read_facts
-from stillhunt.report.words import plain, plural, short, visible
+from stillhunt.report.words import percent, plain, plural, short, visible
 from stillhunt.runs import Run
 
 
@@ -36,8 +36,16 @@ def summary_text(run: Run) -> RenderableType:
     return Group(*parts)
 
 
+def _beneficiary(campaign: Campaign) -> str:
+    if campaign.beneficiary is None:
+        return "nobody named" if campaign.suspects else "not known"
+    return f"{short(campaign.beneficiary)}, {percent(campaign.beneficiary_confidence or 0)} sure"
+
+
 def _campaigns(facts: Facts) -> Table:
-    table = Table("campaign", "kind", "bits", "accounts", "exchanges", "takes", "operators", "strongest evidence")
+    table = Table(
+        "campaign", "kind", "bits", "accounts", "exchanges", "takes", "operators", "who profits", "strongest evidence"
+    )
     for c in facts.campaigns:
         tests = [test for family in c.families for test in family.tests]
         table.add_row(
@@ -48,6 +56,7 @@ def _campaigns(facts: Facts) -> Table:
             f"{c.exchanges:,}",
             Text(", ".join(plain(x.name) for x in c.capabilities[:2])),
             Text(visible(", ".join(short(o) for o in c.operators)) or "none found"),
+            Text(visible(_beneficiary(c))),
             Text(visible(max(tests, key=lambda t: t.bits).reason) if tests else "unknown"),
         )
     return table

@@ -1,0 +1,1 @@
+"""Who may profit from a campaign, judged against an actor file that the user gives."""
