@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from stillhunt import __version__
 from stillhunt.campaigns import assemble
 from stillhunt.config import Settings, load_secret
+from stillhunt.earlier import fingerprints, open_earlier
 from stillhunt.engine.base import Engine
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.errors import InputError, UsageError
@@ -28,7 +30,7 @@ from stillhunt.results import campaign_tables, group_tables
 from stillhunt.runs import Run, finish, write_table
 from stillhunt.schema import PROFILE, REJECTED, TABLES
 from stillhunt.signals import BUILTIN
-from stillhunt.traffic import Traffic, read_traffic
+from stillhunt.traffic import Reading, Traffic, read_traffic
 
 Progress = Callable[[str, float], None]
 """Called with the step's name and its completed share, 0 to 1."""
@@ -65,6 +67,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     format: str | None = None,  # noqa: A002  the option's name on the command line
     settings: Settings | None = None,
     progress: Progress | None = None,
+    after: str | Path | None = None,
 ) -> Run:
     """Hunt for campaigns in logs and write a run folder.
 
@@ -76,16 +79,19 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         format: Name of the log format; recognised when not given.
         settings: What may be chosen.
         progress: Called as work goes on.
+        after: An earlier run to go on from. Of the logs only what it and the runs before it did not read is read,
+            and the answer is that of one run over everything; campaigns that go on keep their ids.
 
     Returns:
         The finished run. A run in which more than `settings.max_rejected` of the input was rejected is written, and
         `InputError` is raised after it.
 
     Raises:
-        UsageError: If an input is missing, a setting is wrong or `out` holds a run.
+        UsageError: If an input is missing, a setting is wrong, `out` holds a run, or `after` cannot be gone on from.
         InputError: If nothing could be read or too much was rejected.
     """
-    chosen = settings or Settings()
+    chosen, secret = settings or Settings(), load_secret()
+    earlier = open_earlier(Path(after), secret) if after is not None else None
     folder = _prepare(Path(out))
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
     clock = Clock(progress)
@@ -93,26 +99,24 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         with clock.step("read"):
             reading = read_traffic(
                 engine,
-                Traffic(logs, accounts, releases, format),
+                Traffic(logs, accounts, releases, format, earlier),
                 folder / "features",
-                load_secret(),
+                secret,
                 lambda share: clock.tell("read", share),
             )
         write_table(folder, REJECTED, reading.rejected_rows)
-        if reading.accepted == 0:
+        if reading.accepted == 0 and earlier is None:
             msg = f"No exchange could be read from {_named(logs)}: see the reasons in '{folder / 'rejected.parquet'}'."
             raise InputError(msg)
-        counts = {"accepted": reading.accepted, "rejected": reading.rejected}
+        before = _before(earlier)
         measure(engine, clock)
         with clock.step("evidence"):
             tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
-            campaigns = assemble(engine, tested)
-            tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+            tables = _tables(engine, tested)
             for name, rows in tables.items():
                 write_table(folder, TABLES[name], rows)
-            write_table(folder, PROFILE, engine.fetch("SELECT * FROM profile ORDER BY account_id"))
-            counts |= _counts(engine, tables, tested)
+            counts = _counts(engine, tables, tested) | _lines_read(reading, before)
         window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
         models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
     run = finish(
@@ -128,12 +132,33 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "window": window,
             "releases": models,
             "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
+            "fingerprints": fingerprints(secret),
+            "after": before,
         },
     )
     with clock.step("report"):
         write_report(run)
-    _check_rejected(counts, chosen.max_rejected, folder)
+    _check_rejected(reading, chosen.max_rejected, folder)
     return run
+
+
+def _before(earlier: Run | None) -> dict[str, Any] | None:
+    """What stood before this run read anything: the earlier run, and the lines that count as read with it."""
+    if earlier is None:
+        return None
+    counts = earlier.info["counts"]
+    return {
+        "path": str(earlier.path),
+        "created": earlier.info["created"],
+        "inputs": len(earlier.info["inputs"]),
+        "accepted": counts["accepted"],
+        "rejected": counts["rejected"],
+    }
+
+
+def _lines_read(reading: Reading, before: dict[str, Any] | None) -> dict[str, int]:
+    """Log lines accepted and rejected, by this run and by those that it stands on."""
+    return {n: getattr(reading, n) + (before[n] if before else 0) for n in ("accepted", "rejected")}
 
 
 def _prepare(folder: Path) -> Path:
@@ -162,6 +187,13 @@ def measure(engine: Engine, clock: "Clock") -> None:
         measure_groups(engine)
 
 
+def _tables(engine: Engine, tested: Sequence[Assessment]) -> dict[str, pa.Table]:
+    """The tables of the run, by name."""
+    campaigns = assemble(engine, tested)
+    tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+    return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
+
+
 def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assessment]) -> dict[str, int]:
     exchanges, read_rows, accounts, holds = (
         engine.fetch(f"SELECT count(*) AS c FROM {name}")["c"][0].as_py()
@@ -180,11 +212,11 @@ def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assess
     }
 
 
-def _check_rejected(counts: dict[str, int], allowed: float, folder: Path) -> None:
-    total = counts["accepted"] + counts["rejected"]
-    if counts["rejected"] > allowed * total:
+def _check_rejected(reading: Reading, allowed: float, folder: Path) -> None:
+    total = reading.accepted + reading.rejected
+    if reading.rejected > allowed * total:
         msg = (
-            f"{counts['rejected']:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see "
+            f"{reading.rejected:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see "
             f"the reasons in '{folder / 'rejected.parquet'}', or raise --max-rejected."
         )
         raise InputError(msg)

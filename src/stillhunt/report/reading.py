@@ -112,7 +112,8 @@ def _promise(info: Mapping[str, Any], campaigns: int) -> str:
 
 
 def _warning(info: Mapping[str, Any], totals: Mapping[str, int]) -> str | None:
-    lines = totals["rejected"] + int((info.get("counts") or {}).get("accepted", totals["exchanges_read"]))
+    accepted = (info.get("counts") or {}).get("accepted", totals["exchanges_read"])
+    lines = totals["rejected"] + int(accepted - (info.get("after") or {}).get("accepted", 0))
     if not lines or totals["rejected"] <= REJECTED_TOO_MANY * lines:
         return None
     return (
