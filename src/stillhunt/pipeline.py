@@ -24,11 +24,12 @@ from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
+from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
-from stillhunt.runs import Run, finish, write_table
-from stillhunt.schema import PROFILE, REJECTED, TABLES
+from stillhunt.runs import RESULTS, Run, finish, write_table
+from stillhunt.schema import PROFILE, REJECTED
 from stillhunt.signals import BUILTIN
 from stillhunt.traffic import Reading, Traffic, read_traffic
 
@@ -113,9 +114,8 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         with clock.step("evidence"):
             tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
-            tables = _tables(engine, tested)
-            for name, rows in tables.items():
-                write_table(folder, TABLES[name], rows)
+            tables = _tables(engine, tested, earlier)
+            _write(folder, tables)
             counts = _counts(engine, tables, tested) | _lines_read(reading, before)
         window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
         models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
@@ -156,6 +156,13 @@ def _before(earlier: Run | None) -> dict[str, Any] | None:
     }
 
 
+def _write(folder: Path, tables: dict[str, pa.Table]) -> None:
+    """Write every table of a run but what was rejected, which stands there already."""
+    for table in RESULTS:
+        if table != REJECTED:
+            write_table(folder, table, tables[table.name])
+
+
 def _lines_read(reading: Reading, before: dict[str, Any] | None) -> dict[str, int]:
     """Log lines accepted and rejected, by this run and by those that it stands on."""
     return {n: getattr(reading, n) + (before[n] if before else 0) for n in ("accepted", "rejected")}
@@ -187,10 +194,11 @@ def measure(engine: Engine, clock: "Clock") -> None:
         measure_groups(engine)
 
 
-def _tables(engine: Engine, tested: Sequence[Assessment]) -> dict[str, pa.Table]:
-    """The tables of the run, by name."""
+def _tables(engine: Engine, tested: Sequence[Assessment], earlier: Run | None) -> dict[str, pa.Table]:
+    """The tables of the run, by name. Ids last from here on, so whatever names a campaign is made before or after."""
     campaigns = assemble(engine, tested)
     tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+    tables = settle(engine, tables, earlier)
     return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
 
 

@@ -23,8 +23,11 @@ from stillhunt.schema import (
     REJECTED,
     Table,
 )
+from stillhunt.schema_time import FORMER, LINEAGE
 
-RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE)
+RESULTS = (
+    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, LINEAGE, FORMER,
+)  # fmt: skip
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
 
 

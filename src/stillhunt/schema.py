@@ -388,4 +388,4 @@ TABLES = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""Every table by name, in the order in which data flows."""
+"""Every table of this module by name, in the order in which data flows; those over time are in `schema_time`."""

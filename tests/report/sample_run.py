@@ -24,6 +24,7 @@ from stillhunt.schema import (
     REJECTED,
     Table,
 )
+from stillhunt.schema_time import FORMER, LINEAGE
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -138,6 +139,8 @@ def build(folder: Path, *, people: int = 160, scale: int = 1) -> Run:
         for i, reason in enumerate(["no account_id"] * 9 + ["ts is neither RFC 3339 nor a whole number"] * 3)
     ]
     write_table(folder, REJECTED, fill(REJECTED, rejected))
+    for table in (LINEAGE, FORMER):
+        write_table(folder, table, table.empty())
     return finish(folder, info(calls))
 
 
@@ -147,7 +150,7 @@ def build_empty(folder: Path) -> Run:
     calls = _Calls(random.Random(1))  # noqa: S311  made-up data
     calls.people([f"user-{i}" for i in range(40)], [])
     calls.write(folder)
-    for table in (CAMPAIGNS, EVIDENCE, HARVESTED, MEMBERS, OPERATORS, REJECTED):
+    for table in (CAMPAIGNS, EVIDENCE, FORMER, HARVESTED, LINEAGE, MEMBERS, OPERATORS, REJECTED):
         write_table(folder, table, table.empty())
     write_table(folder, GROUPS, fill(GROUPS, _innocent_groups()))
     return finish(folder, {"control": {"method": "e-BH", "level": 0.01}})
