@@ -31,6 +31,7 @@ from stillhunt.results import campaign_tables, group_tables
 from stillhunt.runs import RESULTS, Run, finish, write_table
 from stillhunt.schema import PROFILE, REJECTED
 from stillhunt.signals import BUILTIN
+from stillhunt.timeline.tell import tell
 from stillhunt.traffic import Reading, Traffic, read_traffic
 
 Progress = Callable[[str, float], None]
@@ -199,6 +200,7 @@ def _tables(engine: Engine, tested: Sequence[Assessment], earlier: Run | None) -
     campaigns = assemble(engine, tested)
     tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
     tables = settle(engine, tables, earlier)
+    tables |= tell(engine, tables, earlier)
     return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
 
 

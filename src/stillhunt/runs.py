@@ -23,10 +23,10 @@ from stillhunt.schema import (
     REJECTED,
     Table,
 )
-from stillhunt.schema_time import FORMER, LINEAGE
+from stillhunt.schema_time import EVENTS, FORMER, LINEAGE
 
 RESULTS = (
-    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, LINEAGE, FORMER,
+    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, EVENTS, LINEAGE, FORMER,
 )  # fmt: skip
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
 

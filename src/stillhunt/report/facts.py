@@ -58,6 +58,15 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that happened in the life of a campaign."""
+
+    kind: str
+    ts: int
+    words: str
+
+
+@dataclass(frozen=True)
 class Campaign:
     """One campaign as it is shown."""
 
@@ -86,6 +95,8 @@ class Campaign:
     families: tuple[Family, ...]
     members: tuple[Member, ...]
     """Those who took most."""
+    events: tuple[Event, ...]
+    """Its life in order of time."""
 
     @property
     def exemplars(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.report.facts import (
     Campaign,
     Crossing,
+    Event,
     Facts,
     Family,
     Field,
@@ -128,6 +129,7 @@ def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
     capabilities, models = _by_campaign(engine, _share("capability")), _by_campaign(engine, _share("model"))
     activity = _by_campaign(engine, _activity(step))
     members, tests = _by_campaign(engine, _MEMBERS), _by_campaign(engine, _TESTS)
+    events = _by_campaign(engine, "SELECT campaign_id, kind, ts, words FROM events ORDER BY campaign_id, ts, kind")
     campaigns = []
     for row in rows:
         name = row["campaign_id"]
@@ -140,6 +142,7 @@ def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
                 activity=tuple((r["t"], r["n"]) for r in activity.get(name, [])),
                 families=_families(tests.get(name, [])),
                 members=tuple(Member(**r) for r in members.get(name, [])),
+                events=tuple(Event(**r) for r in events.get(name, [])),
             )
         )
     return tuple(campaigns)
