@@ -92,6 +92,9 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
     threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
     reference: Annotated[str | None, typer.Option(help="Measures of benign groups; a default is shipped.")] = None,
+    after: Annotated[
+        Path | None, typer.Option(help="Earlier run to go on from: only what it did not read is read.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read logs, find campaigns, write a run folder with a report."""
@@ -102,7 +105,7 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     with _progress() as tell:
         run = run_hunt(
             logs, out=out, accounts=accounts, releases=releases, actors=actors, format=format, settings=settings,
-            progress=tell,
+            progress=tell, after=after,
         )  # fmt: skip
     _print(summary(run), summary_text(run), as_json=as_json)
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,6 +18,7 @@ from stillhunt.attribution.marks import Suspects, read_suspects
 from stillhunt.campaigns import assemble
 from stillhunt.config import Settings, load_secret
 from stillhunt.crosstable import cross_table
+from stillhunt.earlier import fingerprints, open_earlier
 from stillhunt.engine.base import Engine
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.errors import InputError, UsageError
@@ -25,6 +27,7 @@ from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
+from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
@@ -32,7 +35,8 @@ from stillhunt.runs import RESULTS, Run, finish, write_table
 from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
 from stillhunt.schema_actors import CROSS
 from stillhunt.signals import BUILTIN
-from stillhunt.traffic import Traffic, read_traffic
+from stillhunt.timeline.tell import tell
+from stillhunt.traffic import Reading, Traffic, read_traffic
 
 Progress = Callable[[str, float], None]
 """Called with the step's name and its completed share, 0 to 1."""
@@ -70,6 +74,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     format: str | None = None,  # noqa: A002  the option's name on the command line
     settings: Settings | None = None,
     progress: Progress | None = None,
+    after: str | Path | None = None,
 ) -> Run:
     """Hunt for campaigns in logs and write a run folder.
 
@@ -82,16 +87,19 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         format: Name of the log format; recognised when not given.
         settings: What may be chosen.
         progress: Called as work goes on.
+        after: An earlier run to go on from. Of the logs only what it and the runs before it did not read is read,
+            and the answer is that of one run over everything; campaigns that go on keep their ids.
 
     Returns:
         The finished run. A run in which more than `settings.max_rejected` of the input was rejected is written, and
         `InputError` is raised after it.
 
     Raises:
-        UsageError: If an input is missing, a setting is wrong or `out` holds a run.
+        UsageError: If an input is missing, a setting is wrong, `out` holds a run, or `after` cannot be gone on from.
         InputError: If nothing could be read or too much was rejected.
     """
-    chosen = settings or Settings()
+    chosen, secret = settings or Settings(), load_secret()
+    earlier = open_earlier(Path(after), secret) if after is not None else None
     folder = _prepare(Path(out))
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
     suspects = read_suspects(actors, load_secret()) if actors else None
@@ -100,24 +108,23 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         with clock.step("read"):
             reading = read_traffic(
                 engine,
-                Traffic(logs, accounts, releases, format),
+                Traffic(logs, accounts, releases, format, earlier),
                 folder / "features",
-                load_secret(),
+                secret,
                 lambda share: clock.tell("read", share),
             )
         write_table(folder, REJECTED, reading.rejected_rows)
-        if reading.accepted == 0:
+        if reading.accepted == 0 and earlier is None:
             msg = f"No exchange could be read from {_named(logs)}: see the reasons in '{folder / 'rejected.parquet'}'."
             raise InputError(msg)
-        counts = {"accepted": reading.accepted, "rejected": reading.rejected}
+        before = _before(earlier)
         measure(engine, clock)
         with clock.step("evidence"):
             tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
-            tables = _tables(engine, tested, suspects)
-            for table in (t for t in RESULTS if t != REJECTED):
-                write_table(folder, table, tables[table.name])
-            counts |= _counts(engine, tables, tested)
+            tables = _tables(engine, tested, suspects, earlier)
+            _write(folder, tables)
+            counts = _counts(engine, tables, tested) | _lines_read(reading, before)
         window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
         models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
     run = finish(
@@ -134,12 +141,40 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "releases": models,
             "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
             "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
+            "fingerprints": fingerprints(secret),
+            "after": before,
         },
     )
     with clock.step("report"):
         write_report(run)
-    _check_rejected(counts, chosen.max_rejected, folder)
+    _check_rejected(reading, chosen.max_rejected, folder)
     return run
+
+
+def _before(earlier: Run | None) -> dict[str, Any] | None:
+    """What stood before this run read anything: the earlier run, and the lines that count as read with it."""
+    if earlier is None:
+        return None
+    counts = earlier.info["counts"]
+    return {
+        "path": str(earlier.path),
+        "created": earlier.info["created"],
+        "inputs": len(earlier.info["inputs"]),
+        "accepted": counts["accepted"],
+        "rejected": counts["rejected"],
+    }
+
+
+def _write(folder: Path, tables: dict[str, pa.Table]) -> None:
+    """Write every table of a run but what was rejected, which stands there already."""
+    for table in RESULTS:
+        if table != REJECTED:
+            write_table(folder, table, tables[table.name])
+
+
+def _lines_read(reading: Reading, before: dict[str, Any] | None) -> dict[str, int]:
+    """Log lines accepted and rejected, by this run and by those that it stands on."""
+    return {n: getattr(reading, n) + (before[n] if before else 0) for n in ("accepted", "rejected")}
 
 
 def _prepare(folder: Path) -> Path:
@@ -168,12 +203,16 @@ def measure(engine: Engine, clock: "Clock") -> None:
         measure_groups(engine)
 
 
-def _tables(engine: Engine, tested: Sequence[Assessment], suspects: Suspects | None) -> dict[str, pa.Table]:
-    """The tables of the run, by name."""
+def _tables(
+    engine: Engine, tested: Sequence[Assessment], suspects: Suspects | None, earlier: Run | None
+) -> dict[str, pa.Table]:
+    """The tables of the run, by name. Ids last from `settle` on: what names a campaign is made before, or after it."""
     campaigns = assemble(engine, tested)
     tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
     tables[CROSS.name] = cross_table(engine)
     tables |= who_profits(engine, suspects, tables[CAMPAIGNS.name])
+    tables = settle(engine, tables, earlier)
+    tables |= tell(engine, tables, earlier)
     return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
 
 
@@ -195,11 +234,11 @@ def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assess
     }
 
 
-def _check_rejected(counts: dict[str, int], allowed: float, folder: Path) -> None:
-    total = counts["accepted"] + counts["rejected"]
-    if counts["rejected"] > allowed * total:
+def _check_rejected(reading: Reading, allowed: float, folder: Path) -> None:
+    total = reading.accepted + reading.rejected
+    if reading.rejected > allowed * total:
         msg = (
-            f"{counts['rejected']:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see "
+            f"{reading.rejected:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see "
             f"the reasons in '{folder / 'rejected.parquet'}', or raise --max-rejected."
         )
         raise InputError(msg)

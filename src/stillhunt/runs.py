@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,12 @@ from stillhunt.schema import (
     Table,
 )
 from stillhunt.schema_actors import ATTRIBUTION, CROSS
+from stillhunt.schema_time import EVENTS, FORMER, LINEAGE
 
-RESULTS = (CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, CROSS, ATTRIBUTION)
+RESULTS = (
+    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, CROSS, ATTRIBUTION, EVENTS, LINEAGE,
+    FORMER,
+)  # fmt: skip
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
 
 
@@ -64,6 +69,21 @@ class Run:
     def features(self) -> list[Path]:
         """The feature files, one or more a day, in order."""
         return sorted((self.path / "features").glob("*.parquet"))
+
+
+def carry_features(earlier: Run, folder: Path) -> list[Path]:
+    """Put the feature files of `earlier` into `folder`, and return them there, in order.
+
+    They are linked where the file system can, so a day costs only its own; else copied. Either way `folder` needs
+    the earlier run no more, and since nobody writes to a feature file again, both stay as they are.
+    """
+    carried = [folder / f"{number:05d}.parquet" for number in range(len(earlier.features))]
+    for source, target in zip(earlier.features, carried, strict=True):
+        try:
+            target.hardlink_to(source)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(source, target)
+    return carried
 
 
 def write_table(folder: Path, table: Table, rows: pa.Table) -> None:

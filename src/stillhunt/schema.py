@@ -389,4 +389,4 @@ TABLES = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""Every table of this module by name, in the order in which data flows; `schema_actors` has two more."""
+"""Every table of this module by name, in the order in which data flows; `schema_actors` and `schema_time` have more."""

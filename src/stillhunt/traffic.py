@@ -14,6 +14,7 @@ from stillhunt.ingest.accounts import read_accounts, read_releases
 from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.ingest.sources import Input
+from stillhunt.runs import Run, carry_features
 from stillhunt.schema import ACCOUNT, FEATURES, RELEASE
 
 ROWS_PER_FILE = 1_000_000
@@ -28,13 +29,16 @@ class Traffic:
     accounts: str | Path | None = None
     releases: str | Path | None = None
     format: str | None = None
+    after: Run | None = None
+    """An earlier run whose features count as read, with what its own earlier runs read."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of the input: files, log lines accepted and rejected, and every rejected row of any file."""
+    """What became of the input: log lines accepted and rejected now, and every rejected row of any file."""
 
     inputs: Sequence[Input]
+    """Every file read, by this run and by those that it stands on."""
     accepted: int
     rejected: int
     rejected_rows: pa.Table
@@ -43,11 +47,11 @@ class Reading:
 def read_traffic(
     engine: Engine, traffic: Traffic, folder: Path, secret: bytes, progress: Callable[[float], None]
 ) -> Reading:
-    """Read logs once and make `features`, `account_keys` and `releases` known to the engine.
+    """Read what is new in the logs and make `features`, `account_keys` and `releases` known to the engine.
 
     Args:
         engine: Gets the tables; `features_read` keeps what was delivered twice, `features` has each exchange once.
-        traffic: What to read.
+        traffic: What to read, and after which run.
         folder: Gets the feature files, which carry no text.
         secret: Keys the hashes of what is personal.
         progress: Called with the share of bytes read, 0 to 1.
@@ -59,15 +63,19 @@ def read_traffic(
     known = read_accounts(traffic.accounts, side) if traffic.accounts else ACCOUNT.empty()
     engine.register("account_keys", account_keys(known, secret))
     engine.register("releases", read_releases(traffic.releases, side) if traffic.releases else RELEASE.empty())
+    known = [Input(**entry) for entry in traffic.after.info["inputs"]] if traffic.after else []
     inputs: list[Input] = []
     batches = read(
         [str(source) for source in traffic.logs],
         rejects=rejects,
         format=traffic.format,
         inputs=inputs,
+        known=known,
         on_progress=lambda done, total: progress(done / total if total else 0.0),
     )
-    engine.load("features_read", _write_features(folder, (featurise(batch, secret) for batch in batches)))
+    files = carry_features(traffic.after, folder) if traffic.after else []
+    files += _write_features(folder, (featurise(batch, secret) for batch in batches), len(files))
+    engine.load("features_read", files)
     # Delivered twice is counted once; which copy stays does not depend on the order of delivery.
     engine.create(
         "features",
@@ -76,11 +84,14 @@ def read_traffic(
                 FROM features_read) q WHERE copy = 1""",
     )
     rejected = pa.concat_tables([rejects.table(), side.table()])
-    return Reading(inputs, rejects.accepted, rejects.rejected, rejected)
+    return Reading([*known, *inputs], rejects.accepted, rejects.rejected, rejected)
 
 
-def _write_features(folder: Path, batches: Iterator[pa.RecordBatch]) -> list[Path]:
-    """Write feature batches to numbered files of about ROWS_PER_FILE rows; memory holds one batch at a time."""
+def _write_features(folder: Path, batches: Iterator[pa.RecordBatch], before: int) -> list[Path]:
+    """Write feature batches to files of about ROWS_PER_FILE rows, numbered after the `before` files that are there.
+
+    Memory holds one batch at a time. There is a file even without any row, unless others are there.
+    """
     files: list[Path] = []
     writer: pq.ParquetWriter | None = None
     rows = 0
@@ -89,14 +100,14 @@ def _write_features(folder: Path, batches: Iterator[pa.RecordBatch]) -> list[Pat
             if writer is None or rows >= ROWS_PER_FILE:
                 if writer is not None:
                     writer.close()
-                files.append(folder / f"{len(files):05d}.parquet")
+                files.append(folder / f"{before + len(files):05d}.parquet")
                 writer, rows = pq.ParquetWriter(files[-1], FEATURES.arrow, compression="zstd"), 0
             writer.write_batch(batch)
             rows += batch.num_rows
     finally:
         if writer is not None:
             writer.close()
-    if not files:
+    if not files and not before:
         files.append(folder / "00000.parquet")
         pq.write_table(FEATURES.empty(), files[0])
     return files

@@ -34,13 +34,17 @@ RUN_JSON = {
     "created": "when the run ended, UTC",
     "settings": "the settings of the run; the secret is not one of them",
     "versions": "versions of Python and of the libraries that decide results",
-    "inputs": "the files read, with their hashes",
-    "counts": "lines accepted and rejected, exchanges, duplicates, accounts, groups tested, campaigns, and so on",
+    "inputs": "the files read, with their hashes; those of earlier runs that this one stands on come first",
+    "counts": "lines accepted and rejected, exchanges, duplicates, accounts, groups tested, campaigns, and so on; "
+    "lines that earlier runs read count too, while `rejected.parquet` has those of this run alone",
     "timings": "seconds a step",
     "window": "time of the first and of the last exchange, µs UTC",
     "releases": "model releases that the run knew of",
     "actors": "hash of the actor file and how many it names; null without one",
     "control": "how campaigns were chosen: the method, its level, and where the benign reference comes from",
+    "fingerprints": "keyed hash of a constant, which tells two secrets apart, and a hash of what the program makes of "
+    "a few made-up exchanges: a run goes on only from one with the same two",
+    "after": "the earlier run that this one stands on, and what it had read; null for the first",
 }
 """The keys of run.json."""
 

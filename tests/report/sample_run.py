@@ -25,6 +25,7 @@ from stillhunt.schema import (
     Table,
 )
 from stillhunt.schema_actors import ATTRIBUTION, CROSS
+from stillhunt.schema_time import EVENTS, FORMER, LINEAGE
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -154,6 +155,9 @@ def build(folder: Path, *, people: int = 160, scale: int = 1) -> Run:
         for i, reason in enumerate(["no account_id"] * 9 + ["ts is neither RFC 3339 nor a whole number"] * 3)
     ]
     write_table(folder, REJECTED, fill(REJECTED, rejected))
+    write_table(folder, EVENTS, fill(EVENTS, _events(calls)))
+    for table in (LINEAGE, FORMER):
+        write_table(folder, table, table.empty())
     return finish(folder, info(calls))
 
 
@@ -163,7 +167,9 @@ def build_empty(folder: Path) -> Run:
     calls = _Calls(random.Random(1))  # noqa: S311  made-up data
     calls.people([f"user-{i}" for i in range(40)], [])
     calls.write(folder)
-    for table in (ATTRIBUTION, CAMPAIGNS, CROSS, EVIDENCE, HARVESTED, MEMBERS, OPERATORS, REJECTED):
+    for table in (
+        ATTRIBUTION, CAMPAIGNS, CROSS, EVENTS, EVIDENCE, FORMER, HARVESTED, LINEAGE, MEMBERS, OPERATORS, REJECTED,
+    ):  # fmt: skip
         write_table(folder, table, table.empty())
     write_table(folder, GROUPS, fill(GROUPS, _innocent_groups()))
     return finish(folder, {"control": {"method": "e-BH", "level": 0.01}})
@@ -327,6 +333,17 @@ def _campaign(name, rows, accounts):
             else "A relay spreads requests for written-out reasoning over accounts that carry other work too."
         ),
     }
+
+
+def _events(calls):
+    """Half of a life: one campaign moves at the release, of the other nothing is known but that it began."""
+    begun = {name: min(row["ts"] for row in rows) for name, rows in calls.harvested.items()}
+    events = [
+        {"campaign_id": name, "kind": "begin", "ts": ts, "words": "Began with 17 accounts on its first day."}
+        for name, ts in begun.items()
+    ]
+    words = "99 % of its requests moved to atlas-5 at its release; 0 % of the run's other requests did."
+    return [*events, {"campaign_id": "CMP-7d41b0", "kind": "pivot", "ts": RELEASE, "words": words}]
 
 
 def _write_groups(folder, coders, reasoners, calls):

@@ -19,6 +19,7 @@ from stillhunt.ingest.formats import format_named, recognise
 from stillhunt.ingest.parquet import Rows, native_batch, open_parquet, records, row_batches
 from stillhunt.ingest.pending import FLUSH_BYTES, Pending
 from stillhunt.ingest.rejects import Rejects
+from stillhunt.ingest.resume import Place, place
 from stillhunt.ingest.sources import PARQUET, STDIN, Counted, Input, find, lines
 from stillhunt.schema import EXCHANGE, Table
 
@@ -36,6 +37,7 @@ def read(  # noqa: PLR0913  what to read, and who wants to know of it; all but t
     batch_rows: int = 20_000,
     on_progress: Progress | None = None,
     inputs: list[Input] | None = None,
+    known: Sequence[Input] = (),
 ) -> Iterator[pa.RecordBatch]:
     """Read logs.
 
@@ -46,6 +48,7 @@ def read(  # noqa: PLR0913  what to read, and who wants to know of it; all but t
         batch_rows: The most rows in a batch.
         on_progress: Called as bytes are read.
         inputs: Gets an entry for each file, once it is read.
+        known: Files that were read before: content that is theirs is left out, and has no entry in `inputs`.
 
     Returns:
         Batches of EXCHANGE. Nothing is read before it is asked for; memory holds about one batch.
@@ -55,7 +58,7 @@ def read(  # noqa: PLR0913  what to read, and who wants to know of it; all but t
     """
     chosen = format_named(format) if format is not None else None
     pending = Pending(EXCHANGE, rejects, batch_rows)
-    return _read(find(sources), chosen, pending, on_progress, inputs if inputs is not None else [])
+    return _read(find(sources), chosen, pending, on_progress, inputs if inputs is not None else [], known)
 
 
 def read_all(source: str, table: Table, chosen: Format, rejects: Rejects) -> pa.Table:
@@ -64,15 +67,29 @@ def read_all(source: str, table: Table, chosen: Format, rejects: Rejects) -> pa.
     return pa.Table.from_batches(batches, table.arrow)
 
 
-def _read(
-    files: Sequence[str], chosen: Format | None, pending: Pending, on_progress: Progress | None, inputs: list[Input]
+def _read(  # noqa: PLR0913, PLR0917  as `read`
+    files: Sequence[str],
+    chosen: Format | None,
+    pending: Pending,
+    on_progress: Progress | None,
+    inputs: list[Input],
+    known: Sequence[Input] = (),
 ) -> Iterator[pa.RecordBatch]:
     meter = _Meter(None if STDIN in files else sum(Path(file).stat().st_size for file in files), on_progress)
     for file in files:
+        start = place(file, known)
+        if start is None:
+            meter.add(Path(file).stat().st_size)
+            continue
         with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as raw:
-            stream = Counted(raw, meter.add)
-            reader = _read_parquet if stream.head == PARQUET else _read_lines
-            name = yield from reader(file, stream, chosen, pending)
+            if start.bytes:
+                raw.seek(start.bytes)
+                meter.add(start.bytes)
+            stream = Counted(raw, meter.add, start.digest, start.bytes)
+            if stream.head == PARQUET and not start.bytes:
+                name = yield from _read_parquet(file, stream, chosen, pending)
+            else:
+                name = yield from _read_lines(file, stream, chosen, pending, start)
             stream.drain()
         inputs.append(Input(file, stream.sha256, stream.count, name))
     yield from pending.flush()
@@ -93,10 +110,12 @@ class _Meter:
 
 
 def _read_lines(
-    file: str, stream: Counted, chosen: Format | None, pending: Pending
+    file: str, stream: Counted, chosen: Format | None, pending: Pending, start: Place
 ) -> Generator[pa.RecordBatch, None, str | None]:
     """Read JSON Lines; return the name of the format."""
-    numbered = lines(stream)
+    numbered = lines(stream, start.lines + 1)
+    if chosen is None and start.format is not None:
+        chosen = format_named(start.format)
     if chosen is None:
         chosen, numbered = _recognise_lines(numbered)
     for number, line in numbered:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 
@@ -19,7 +19,7 @@ LONGEST_LINE = 32 * 2**20
 """In bytes. Longer than any request that the large providers take; a longer line is refused and not kept."""
 
 PARQUET = b"PAR1"
-_CODECS: tuple[tuple[bytes, Literal["gzip", "zstd"]], ...] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+CODECS: tuple[tuple[bytes, Literal["gzip", "zstd"]], ...] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _READ = 2**20
 _BOM = b"\xef\xbb\xbf"
 
@@ -92,13 +92,16 @@ def _hidden(path: Path) -> bool:
 class Counted(io.RawIOBase):
     """A stream of bytes that keeps count, hashes what passes, and can show its first bytes before they are read."""
 
-    def __init__(self, stream: BinaryIO, on_read: Callable[[int], None]) -> None:
-        """Read from `stream`, and call `on_read` with the number of bytes of each read."""
+    def __init__(self, stream: BinaryIO, on_read: Callable[[int], None], digest: Any = None, before: int = 0) -> None:
+        """Read from `stream`, and call `on_read` with the number of bytes of each read.
+
+        `before` bytes were read earlier, and `digest` is the hash's state after them.
+        """
         self._stream = stream
         self._on_read = on_read
-        self._digest = hashlib.sha256()
+        self._digest = digest or hashlib.sha256()
         self._head = stream.read(len(PARQUET))
-        self.count = 0
+        self.count = before
 
     @property
     def head(self) -> bytes:
@@ -107,7 +110,7 @@ class Counted(io.RawIOBase):
 
     @property
     def sha256(self) -> str:
-        """Hash of all that was read."""
+        """Hash of all that was read, now and before."""
         return self._digest.hexdigest()
 
     def readable(self) -> bool:
@@ -134,14 +137,14 @@ class Counted(io.RawIOBase):
             pass
 
 
-def lines(stream: Counted) -> Iterator[tuple[int, bytes | Bad]]:
-    """Read lines with their numbers from 1, decompressing gzip and zstd by their first bytes.
+def lines(stream: Counted, first: int = 1) -> Iterator[tuple[int, bytes | Bad]]:
+    """Read lines with their numbers from `first`, decompressing gzip and zstd by their first bytes.
 
     Blank lines are left out. A line that is too long, or the place where a damaged stream breaks off, gives a Bad.
     """
-    codec = next((name for magic, name in _CODECS if stream.head.startswith(magic)), None)
+    codec = next((name for magic, name in CODECS if stream.head.startswith(magic)), None)
     source = pa.CompressedInputStream(pa.PythonFile(stream, "r"), codec) if codec else stream
-    number, parts, length, too_long = 1, [b""], 0, False
+    number, parts, length, too_long = first, [b""], 0, False
     while True:
         try:
             block = source.read(_READ)

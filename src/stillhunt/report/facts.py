@@ -72,6 +72,15 @@ class Suspect:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that happened in the life of a campaign."""
+
+    kind: str
+    ts: int
+    words: str
+
+
+@dataclass(frozen=True)
 class Campaign:
     """One campaign as it is shown."""
 
@@ -103,6 +112,8 @@ class Campaign:
     families: tuple[Family, ...]
     members: tuple[Member, ...]
     """Those who took most."""
+    events: tuple[Event, ...]
+    """Its life in order of time."""
 
     @property
     def exemplars(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from stillhunt.evidence.combine import family_bits
 from stillhunt.report.facts import (
     Campaign,
     Crossing,
+    Event,
     Facts,
     Family,
     Field,
@@ -114,7 +115,8 @@ def _promise(info: Mapping[str, Any], campaigns: int) -> str:
 
 
 def _warning(info: Mapping[str, Any], totals: Mapping[str, int]) -> str | None:
-    lines = totals["rejected"] + int((info.get("counts") or {}).get("accepted", totals["exchanges_read"]))
+    accepted = (info.get("counts") or {}).get("accepted", totals["exchanges_read"])
+    lines = totals["rejected"] + int(accepted - (info.get("after") or {}).get("accepted", 0))
     if not lines or totals["rejected"] <= REJECTED_TOO_MANY * lines:
         return None
     return (
@@ -130,6 +132,7 @@ def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
     activity = _by_campaign(engine, _activity(step))
     members, tests = _by_campaign(engine, _MEMBERS), _by_campaign(engine, _TESTS)
     suspects = _by_campaign(engine, _SUSPECTS)
+    events = _by_campaign(engine, "SELECT campaign_id, kind, ts, words FROM events ORDER BY campaign_id, ts, kind")
     campaigns = []
     for row in rows:
         name = row["campaign_id"]
@@ -143,6 +146,7 @@ def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
                 activity=tuple((r["t"], r["n"]) for r in activity.get(name, [])),
                 families=_families(tests.get(name, [])),
                 members=tuple(Member(**r) for r in members.get(name, [])),
+                events=tuple(Event(**r) for r in events.get(name, [])),
             )
         )
     return tuple(campaigns)
