@@ -1,19 +1,19 @@
 """Campaigns at work: whose requests go through which account, when, from where, and what becomes of the accounts."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stillhunt.simulate.clock import DAY, SECOND, START, flat, moments, paced, people
-from stillhunt.simulate.crew import list_items
-from stillhunt.simulate.ids import Hashes, Ints, chance, join, mix, pick
-from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS, VERSIONS, Client
+from stillhunt.simulate.bans import Lives, accounts_in_all, lives
+from stillhunt.simulate.clock import SECOND, START, people
+from stillhunt.simulate.equipment import dealt, equip, exits
+from stillhunt.simulate.harvest import Harvest, carried
+from stillhunt.simulate.ids import Hashes, join, mix, pick
+from stillhunt.simulate.infrastructure import COUNTRIES, UTC_OFFSETS
 from stillhunt.simulate.operators import Campaign, Operator
 from stillhunt.simulate.plan import Cast, Plan, Play, World
 from stillhunt.simulate.population import from_sessions, own_ids, private_domains
-from stillhunt.simulate.styles import Style
 from stillhunt.simulate.text import Voice
 
 _CUSTOMER = Voice(pool="person", follow="follow")
@@ -34,16 +34,7 @@ class Operation:
     @property
     def accounts(self) -> int:
         """All accounts, replacements included."""
-        return self.operator.accounts + sum(len(gone) for _, gone in self._bans())
-
-    def _bans(self) -> list[tuple[float, Ints]]:
-        """Return day and slots of each ban."""
-        chances = chance(mix(np.arange(self.operator.accounts), 15))
-        bans = []
-        for number, (day, share) in enumerate(self.operator.bans):
-            moved = (chances + 0.37 * number) % 1.0
-            bans.append((day, np.flatnonzero(moved < share)))
-        return bans
+        return accounts_in_all(self.operator)
 
     def play(self, world: World) -> Play:
         """Run the operator for the length of the run."""
@@ -52,17 +43,17 @@ class Operation:
         plans, facts = [], []
         for number, campaign in enumerate(self.campaigns):
             own = world.rng(f"{self.name}/{campaign.name}")
-            plans.append(self._harvest(world, campaign, number, own))
+            plans.append(Harvest(world, self.operator, campaign, number, own).plan())
             facts.append(self._facts(campaign, plans[-1]))
         plans.append(self._customers(world, rng, sum(len(plan) for plan in plans)))
         plan = Plan.joined(plans)
-        owner, created, suspended = self._lives(rng, plan)
-        plan.columns["account"] = owner
-        plan = plan.take(owner >= 0)
-        self._equip(world, plan, ids)
+        lived = lives(self.operator, rng, plan["account"].astype(np.int64), plan["ts"])
+        plan.columns["account"] = lived.owner
+        plan = plan.take(lived.owner >= 0)
+        equip(self.operator, world, plan, ids)
         plan = Plan.joined([plan, self._retries(rng, plan)])
-        self._equip(world, plan, ids)
-        cast = self._cast(rng, ids, created, suspended)
+        equip(self.operator, world, plan, ids)
+        cast = self._cast(world, rng, ids, lived)
         voices = tuple(self._voice(world, campaign) for campaign in self.campaigns)
         return Play(cast, plan, (*voices, _CUSTOMER), tuple(facts))
 
@@ -70,10 +61,9 @@ class Operation:
     def _voice(world: World, campaign: Campaign) -> Voice:
         """Return how a campaign asks."""
         style = world.styles[campaign.style]
-        wording: dict[str, Literal["fixed", "account", "request"]] = {
-            "none": "fixed", "account": "account", "request": "request",
-        }  # fmt: skip
-        return style.voice(wording[campaign.paraphrase])
+        if campaign.paraphrase == "bare":
+            return style.bare()
+        return style.voice("fixed" if campaign.paraphrase == "none" else campaign.paraphrase)
 
     def _facts(self, campaign: Campaign, plan: Plan) -> dict[str, Any]:
         """Return what truth says of a campaign."""
@@ -83,125 +73,9 @@ class Operation:
             "capability": campaign.capability,
             "style": campaign.style,
             "rate": campaign.rate,
-            "accounts": round(self.operator.accounts * campaign.share),
+            "accounts": carried(self.operator, campaign),
             "start": max(START, int(plan["ts"].min())) if len(plan) else None,
         }
-
-    def _harvest(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator) -> Plan:
-        """Plan a campaign's calls; `account` is the slot that carries each."""
-        if campaign.relay:
-            return self._relayed(world, campaign, number, rng)
-        slots, first = self._part(campaign)
-        begin, end = START + int(campaign.start_day * DAY), START + world.days * DAY
-        count = int(rng.poisson(campaign.rate * slots * max(0.0, (end - begin) / DAY)))
-        style = world.styles[campaign.style]
-        task, turn = np.divmod(np.arange(count), style.turns)
-        ts = self._times(rng, campaign, count, begin, end)
-        # A trajectory stays on one account; its turns follow each other within minutes.
-        if style.turns > 1:
-            ts = ts[task * style.turns] + turn * 25 * SECOND + rng.integers(0, 9 * SECOND, count)
-        slot = self._slots(rng, task, slots)
-        key = own_ids(f"{self.name}/{campaign.name}", 0, 1)
-        opening = list_items(key, self._items(campaign, task, slot, slots))
-        holder = (first + slot) % self.operator.accounts
-        plan = Plan.of(
-            count,
-            ts=ts,
-            account=holder,
-            voice=number,
-            item=np.where(turn == 0, opening, join(opening, turn)),
-            author=own_ids(f"{self.name}/slots", 0, self.operator.accounts)[holder],
-            opening=np.where(turn > 0, opening, np.uint64(0)),
-            conversation=join(task + 1, np.repeat(key, count)) if style.turns > 1 else 0,
-            turn=turn,
-            temperature=campaign.temperature,
-            model=self._models(world, campaign, rng, ts),
-            campaign=number,
-        )
-        self._signatures(plan, style, key[0])
-        return plan
-
-    def _items(self, campaign: Campaign, task: Ints, slot: Ints, slots: int) -> Ints:
-        """Return the number in the work list of each call's task."""
-        if campaign.work_list == "round_robin":
-            return task // campaign.samples
-        # Each account works its own residue of the list: slot, slot + slots, slot + 2 * slots ...
-        heads = slot[np.unique(task, return_index=True)[1]]
-        order = np.argsort(heads, kind="stable")
-        visits = np.empty(len(heads), dtype=np.int64)
-        visits[order] = np.arange(len(heads)) - np.searchsorted(heads[order], heads[order])
-        items: Ints = (visits // campaign.samples * slots + heads)[task]
-        return items
-
-    def _part(self, campaign: Campaign) -> tuple[int, int]:
-        """Return how many slots carry a campaign, and the first of them."""
-        slots = max(1, round(self.operator.accounts * campaign.share))
-        return slots, round(self.operator.accounts * campaign.from_account)
-
-    @staticmethod
-    def _signatures(plan: Plan, style: Style, key: np.uint64) -> None:
-        """Issue thinking signatures; a cleaning campaign sends back those of calls made on other accounts."""
-        rows = len(plan)
-        issued = join(np.arange(1, rows + 1), np.full(rows, key))
-        plan.columns["reasoning_out"] = issued
-        if style.replays:
-            lag = np.maximum(np.arange(rows) - 1 - pick(mix(issued, 3), 400), 0)
-            plan.columns["reasoning_in"] = np.where(np.arange(rows) > 400, issued[lag], np.uint64(0))
-        elif style.turns > 1:
-            earlier = np.concatenate([np.zeros(1, dtype=np.uint64), issued[:-1]])[:rows]
-            plan.columns["reasoning_in"] = np.where(plan["turn"] > 0, earlier, np.uint64(0))
-
-    @staticmethod
-    def _times(rng: np.random.Generator, campaign: Campaign, count: int, begin: int, end: int) -> Ints:
-        if campaign.clock == "flat":
-            return flat(rng, count, begin, end)
-        if campaign.clock == "paced":
-            return paced(rng, count, begin, end)
-        low, high = (begin - START) // DAY, max((end - START) // DAY, (begin - START) // DAY + 1)
-        return np.sort(moments(rng, rng.integers(low, high, count), np.full(count, 8.0), office=True))
-
-    def _slots(self, rng: np.random.Generator, order: Ints, slots: int) -> Ints:
-        """Return the slot that takes each call (or trajectory), in the operator's rotation."""
-        turn = order // self.operator.sticky
-        if self.operator.rotation == "lru":
-            # Load balancers skip a busy account now and then, so the cycle is almost, not quite, regular.
-            slip = (chance(mix(turn, 23)) < 0.04).astype(np.int64) * pick(mix(turn, 24), slots)
-            order_of_visits: Ints = np.argsort(mix(np.arange(slots), 29), kind="stable")
-            visited: Ints = order_of_visits[(turn + slip) % slots]
-            return visited
-        return pick(mix(turn, int(rng.integers(1, 1 << 30))), slots)
-
-    def _models(self, world: World, campaign: Campaign, rng: np.random.Generator, ts: Ints) -> NDArray[np.int8]:
-        """Return the model of each call; a pivot moves half to the new one within a day, and the rest within three."""
-        newest, old = len(world.models) - 1, len(world.models) - 2
-        if not campaign.pivot_to_release:
-            return np.full(len(ts), old, dtype=np.int8)
-        since = (ts - world.released[-1]) / DAY
-        return np.where(rng.random(len(ts)) < np.clip(since * 0.5, 0, 1), newest, old).astype(np.int8)
-
-    def _relayed(self, world: World, campaign: Campaign, number: int, rng: np.random.Generator) -> Plan:
-        """Plan the relay of people's own prompts: many strangers, each conversation on one account."""
-        slots, first = self._part(campaign)
-        wanted = campaign.rate * slots * (world.days - campaign.start_day)
-        strangers = max(20, int(wanted / world.days / 3.0))
-        rate = np.minimum(rng.lognormal(-0.5, 1.0, strangers), 20)
-        rate *= campaign.rate * slots / rate.sum()
-        country = rng.choice(len(COUNTRIES), strangers)
-        calls = people(rng, rate, UTC_OFFSETS[country], world.days, think_seconds=world.think_seconds)
-        authors = own_ids(f"{self.name}/{campaign.name}/users", world.seed, strangers)
-        plan = from_sessions(calls, authors)
-        conversation = np.unique(plan["conversation"], return_inverse=True)[1]
-        begun = np.full(int(conversation.max(initial=-1)) + 1, np.iinfo(np.int64).max)
-        np.minimum.at(begun, conversation, plan["ts"])
-        order = np.argsort(np.argsort(begun, kind="stable"), kind="stable")
-        slot = self._slots(rng, order, slots)[conversation]
-        plan.columns["account"] = ((first + slot) % self.operator.accounts).astype(np.int32)
-        plan.columns["voice"][:] = number
-        plan.columns["campaign"][:] = number
-        plan.columns["model"] = self._models(world, campaign, rng, plan["ts"])
-        plan.columns["reasoning_out"] = join(np.arange(1, len(plan) + 1), np.full(len(plan), authors[0]))
-        kept = (plan["ts"] >= START + int(campaign.start_day * DAY)) & (plan["ts"] < START + world.days * DAY)
-        return plan.take(kept)
 
     def _customers(self, world: World, rng: np.random.Generator, harvest: int) -> Plan:
         """Plan the innocent customers of the operator: strangers who buy access, with talk of their own."""
@@ -215,82 +89,13 @@ class Operation:
         rate *= wanted / world.days / rate.sum()
         calls = people(rng, rate, UTC_OFFSETS[country], world.days, think_seconds=world.think_seconds)
         plan = from_sessions(calls, own_ids(f"{self.name}/customers", world.seed, strangers))
-        slot = pick(mix(plan["conversation"], 19), self.operator.accounts)
+        # Where accounts are left to themselves, a customer keeps the one that was sold to them.
+        kept = "author" if self.operator.rotation == "own" else "conversation"
+        slot = pick(mix(plan[kept], 19), self.operator.accounts)
         plan.columns["account"] = slot.astype(np.int32)
         plan.columns["voice"][:] = len(self.campaigns)
         plan.columns["model"][:] = len(world.models) - 2
         return plan
-
-    def _lives(self, rng: np.random.Generator, plan: Plan) -> tuple[NDArray[np.int32], Ints, Ints]:
-        """Return the account behind each call's slot at its time, and when accounts registered and were suspended."""
-        slots = self.operator.accounts
-        last = START - self.operator.signup_age_days * DAY
-        created = (last - rng.random(slots) * self.operator.signup_spread_days * DAY).astype(np.int64)
-        suspended = np.zeros(slots, dtype=np.int64)
-        owner = plan["account"].astype(np.int32)
-        holder = np.arange(slots)
-        alive = np.ones(len(plan), dtype=np.bool_)
-        slot = plan["account"].astype(np.int64)
-        for day, gone in self._bans():
-            moment = START + int(day * DAY)
-            suspended[holder[gone]] = moment
-            replacement = len(created) + np.arange(len(gone))
-            created = np.concatenate([created, np.full(len(gone), moment - DAY // 8)])
-            suspended = np.concatenate([suspended, np.zeros(len(gone), dtype=np.int64)])
-            holder = holder.copy()
-            holder[gone] = replacement
-            after = (plan["ts"] >= moment) & np.isin(slot, gone)
-            owner = np.where(after, holder[slot], owner).astype(np.int32)
-            if not self.operator.replaced:
-                alive &= ~after
-        if not alive.all():
-            owner = np.where(alive, owner, -1).astype(np.int32)
-        return owner, created, suspended
-
-    def _equip(self, world: World, plan: Plan, ids: Hashes) -> None:
-        """Give each call its account's address, client and device."""
-        op, who = self.operator, plan["account"].astype(np.int64)
-        nets = world.networks.of(op.network)
-        salt = own_ids(f"{op.name}/infrastructure", world.seed, 1)
-        exit_id = join(who // op.address_reuse, np.full(len(who), salt[0]))
-        network = nets[pick(mix(exit_id, 1), min(len(nets), 2 if op.address_reuse > 1 else len(nets)))]
-        if op.network in ("home", "mobile"):
-            network = nets[pick(mix(exit_id, 1), len(nets))]
-        plan.columns["network"] = network.astype(np.int16)
-        plan.columns["address"] = world.networks.address(network, mix(exit_id, 2))
-        if op.header_reuse:
-            plan.columns["client"] = self._frozen(world, who)
-        else:
-            line = world.clients.line("sdk", ids[who])
-            update = START + chance(mix(ids[who], 73)) * 45 * DAY
-            version = pick(mix(ids[who], 72), VERSIONS - 2) + (plan["ts"] > update)
-            plan.columns["client"] = (line + version).astype(np.int16)
-        if op.device_reuse:
-            plan.columns["device"] = join(who // op.device_reuse, np.full(len(who), salt[0] + np.uint64(1)))
-        if op.silent:
-            for name, unknown in (("network", -1), ("address", -1), ("client", -1), ("device", 0)):
-                plan.columns[name][:] = unknown
-
-    def _frozen(self, world: World, who: Ints) -> NDArray[np.int16]:
-        """Return the relay's clients: a Node handshake, and headers that it saw once and never renewed."""
-        node = world.clients.rows[int(world.clients.line("sdk", mix(1, 1))[0])].ja4
-        blocks = int(who.max(initial=0)) // self.operator.header_reuse + 1
-        rows = []
-        for block in range(blocks):
-            tag = int(mix(block, sum(self.operator.name.encode()))[0])
-            version = f"0.{30 + tag % 40}.{tag // 64 % 4}"
-            headers = (
-                ("x-app", "cli"),
-                ("x-stainless-arch", "x64"),
-                ("x-stainless-lang", "js"),
-                ("x-stainless-os", "Linux"),
-                ("x-stainless-package-version", version),
-                ("x-stainless-runtime-version", f"v20.{tag // 256 % 18}.1"),
-            )
-            rows.append(
-                world.clients.add(Client(node, f"openhelm-cli/1.0.{tag // 4096 % 90} (external, cli)", headers))
-            )
-        return np.array(rows, dtype=np.int16)[who // self.operator.header_reuse]
 
     def _retries(self, rng: np.random.Generator, plan: Plan) -> Plan:
         """Let a share of calls meet a limit, and send each again on the next account seconds later."""
@@ -302,7 +107,7 @@ class Operation:
         again.columns["account"] = alive[(np.searchsorted(alive, again["account"]) + 1) % max(len(alive), 1)]
         return again
 
-    def _cast(self, rng: np.random.Generator, ids: Hashes, created: Ints, suspended: Ints) -> Cast:
+    def _cast(self, world: World, rng: np.random.Generator, ids: Hashes, lived: Lives) -> Cast:
         """Return the accounts as they registered."""
         op, rows = self.operator, len(ids)
         number = np.arange(rows)
@@ -311,11 +116,15 @@ class Operation:
         private = private_domains(ids, 0.05)
         operated = rng.random(rows) < op.mail_share
         mail = [domains[n % 3] if own else other for n, own, other in zip(number, operated, private, strict=True)]
-        payment = join(number // op.card_reuse + 1, np.full(rows, key)) if op.card_reuse > 1 else mix(ids, 41)
+        card = dealt(op, number) // op.card_reuse + 1
+        payment = join(card, np.full(rows, key)) if op.card_reuse > 1 else mix(ids, 41)
+        country = rng.choice(len(COUNTRIES), rows)
+        if op.network in ("home", "mobile"):  # who rents a home line registers where it stands
+            country = world.networks.country[exits(op, world, number)[1]]
         return Cast(
             kind="fraudulent",
-            created=created,
-            country=rng.choice(len(COUNTRIES), rows),
+            created=lived.created,
+            country=country,
             payment=payment,
             mail=mail,
             plan=["pro" if n % 3 else "api" for n in number],
@@ -323,5 +132,7 @@ class Operation:
             verified=rng.random(rows) < 0.04,
             org=np.zeros(rows, dtype=np.uint64),
             operator=op.name,
-            suspended=suspended,
+            suspended=lived.suspended,
+            successor=lived.successor,
+            resumed=lived.resumed,
         )

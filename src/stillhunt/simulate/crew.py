@@ -12,6 +12,9 @@ from stillhunt.simulate.infrastructure import COUNTRIES, VERSIONS
 from stillhunt.simulate.plan import Cast, Plan, World
 from stillhunt.simulate.population import own_ids
 
+PUBLIC = mix(2026, 1)
+"""Key of the public benchmark lists, which everybody shares."""
+
 
 @dataclass(frozen=True)
 class Crew:

@@ -86,8 +86,8 @@ def school_class(world: World, name: str, accounts: int, volume: float) -> Play:
 
 def open_source_agent(world: World, name: str, accounts: int, volume: float) -> Play:
     """A popular tool: thousands of strangers share its system prompt, with its tools, on projects of their own."""
-    strangers = _strangers(world, Crew.of(world, name, accounts), 4.0 * volume, "open_source_agent", turns=8.0)
-    crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
+    crowd = strangers(world, Crew.of(world, name, accounts), 4.0 * volume, "open_source_agent", turns=8.0)
+    crew, plan, cast = crowd.crew, crowd.plan, crowd.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "tool"))
     thinking(plan, crew.ids, 0.7)
     said, tools = _AGENTS[int(name.rpartition("-")[2]) % len(_AGENTS)]
@@ -97,8 +97,8 @@ def open_source_agent(world: World, name: str, accounts: int, volume: float) -> 
 
 def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
     """A prompt that went round: strangers paste it within days of each other, then talk of their own affairs."""
-    strangers = _strangers(world, Crew.of(world, name, accounts), 1.6 * volume, "viral_prompt")
-    crew, plan, cast, country = strangers.crew, strangers.plan, strangers.cast, strangers.country
+    crowd = strangers(world, Crew.of(world, name, accounts), 1.6 * volume, "viral_prompt")
+    crew, plan, cast, country = crowd.crew, crowd.plan, crowd.cast, crowd.country
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     peak = START + int(0.4 * world.days * DAY)
     ts = peak + (crew.rng.exponential(0.08 * world.days, accounts) * DAY).astype(np.int64)
@@ -116,8 +116,8 @@ def viral_prompt(world: World, name: str, accounts: int, volume: float) -> Play:
 
 def vpn_users(world: World, name: str, accounts: int, volume: float) -> Play:
     """Customers of consumer VPNs: strangers behind the same few exits."""
-    strangers = _strangers(world, Crew.of(world, name, accounts), 2.5 * volume, "vpn_user", vpn=1.0)
-    crew, plan, cast = strangers.crew, strangers.plan, strangers.cast
+    crowd = strangers(world, Crew.of(world, name, accounts), 2.5 * volume, "vpn_user", vpn=1.0)
+    crew, plan, cast = crowd.crew, crowd.plan, crowd.cast
     equip_people(world, plan, crew.ids, np.full(accounts, "browser"))
     return Play(cast, plan, (CHAT,))
 
@@ -140,7 +140,7 @@ def reseller(world: World, name: str, accounts: int, volume: float) -> Play:
 
 
 @dataclass(frozen=True)
-class _Strangers:
+class Strangers:
     """Unrelated people with their calls, and where they live."""
 
     crew: Crew
@@ -149,9 +149,9 @@ class _Strangers:
     country: Ints
 
 
-def _strangers(  # noqa: PLR0913  what differs between kinds of strangers
+def strangers(  # noqa: PLR0913  what differs between kinds of strangers
     world: World, crew: Crew, rate: float, kind: str, *, vpn: float = 0.06, turns: float = 4.0
-) -> _Strangers:
+) -> Strangers:
     """Return unrelated people with their calls and addresses."""
     accounts = len(crew.ids)
     country: Ints = crew.rng.choice(len(COUNTRIES), accounts, p=COUNTRY_SHARES / COUNTRY_SHARES.sum())
@@ -161,4 +161,4 @@ def _strangers(  # noqa: PLR0913  what differs between kinds of strangers
     place_people(world, plan, calls.session, crew.ids, country, vpn=vpn)
     plan.columns["model"][:] = len(world.models) - 2
     cast = people_cast(crew.rng, crew.ids, country, world.days, kind)
-    return _Strangers(crew, plan, cast, country)
+    return Strangers(crew, plan, cast, country)

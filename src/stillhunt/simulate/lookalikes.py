@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stillhunt.simulate import crowds, machines
+from stillhunt.simulate import crowds, machines, near_misses
+from stillhunt.simulate.ids import pick
 from stillhunt.simulate.plan import Play, World
+from stillhunt.simulate.population import own_ids
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,14 @@ class Kind:
         make: Plays one instance.
         size: Accounts of one instance, at most.
         share: Share of all accounts for crowds; 0 for machines, of which there is one for each 5,000 accounts.
+        least: Where it is not 0, an instance has between this and `size` accounts, drawn from the seed, and at most a
+            fifteenth of all: nobody shall learn one size.
     """
 
     make: Callable[[World, str, int, float], Play]
     size: int
     share: float = 0.0
+    least: int = 0
 
 
 KINDS: dict[str, Kind] = {
@@ -66,21 +71,36 @@ KINDS: dict[str, Kind] = {
     "llm_judge": Kind(machines.llm_judge, 2),
     "synthetic_data": Kind(machines.synthetic_data, 3),
     "batch_job": Kind(machines.batch_job, 1),
+    "question_set_class": Kind(near_misses.question_set_class, 60, least=15),
+    "eval_fleet": Kind(near_misses.eval_fleet, 60, least=20),
+    "agent_behind_vpn": Kind(near_misses.agent_behind_vpn, 400, least=100),
 }
 """All kinds by name; each is a scenario as well."""
+NEAR_MISSES = ("question_set_class", "eval_fleet", "agent_behind_vpn")
+"""The kinds that were built to hurt."""
 
 
-def instances(kind: str, accounts: int) -> list[LookAlike]:
+def instances(kind: str, accounts: int, seed: int, *, fewest: int = 1) -> list[LookAlike]:
     """Return the instances of a kind among `accounts` in all: few for a demo, more and busier as it grows."""
     made = KINDS[kind]
     volume = max(0.15, min(accounts / 1500, 4.0) ** 0.5)
     if not made.share:
-        return [LookAlike(kind, n, made.size, volume) for n in range(max(1, accounts // 5000))]
+        sizes = [_size(made, f"{kind}-{n}", accounts, seed) for n in range(max(fewest, accounts // 5000))]
+        return [LookAlike(kind, n, size, volume) for n, size in enumerate(sizes)]
     whole = max(4, round(accounts * made.share))
     pieces = -(-whole // made.size)
     return [LookAlike(kind, n, whole // pieces, 1.0) for n in range(pieces)]
 
 
-def everything(accounts: int) -> list[LookAlike]:
+def _size(made: Kind, name: str, accounts: int, seed: int) -> int:
+    """Return the accounts of one instance: the kind's number, or one drawn for the seed from the kind's range."""
+    if not made.least:
+        return made.size
+    most = max(4, min(made.size, accounts // 15))
+    least = min(made.least, most // 2)
+    return least + int(pick(own_ids(f"{name}/size", seed, 1), most - least + 1)[0])
+
+
+def everything(accounts: int, seed: int) -> list[LookAlike]:
     """Return all look-alikes among `accounts` in all."""
-    return [one for kind in KINDS for one in instances(kind, accounts)]
+    return [one for kind in KINDS for one in instances(kind, accounts, seed)]

@@ -3,16 +3,14 @@
 import numpy as np
 
 from stillhunt.simulate.clock import DAY, HOUR, SECOND, START, flat, moments, paced
-from stillhunt.simulate.crew import Crew, list_items
+from stillhunt.simulate.crew import PUBLIC, Crew, list_items
 from stillhunt.simulate.ids import Ints, join, mix, pick
 from stillhunt.simulate.infrastructure import UTC_OFFSETS
 from stillhunt.simulate.plan import Plan, Play, World
 from stillhunt.simulate.population import people_cast
 from stillhunt.simulate.text import Voice, fixed
 
-_PUBLIC = mix(2026, 1)
-"""Key of the public benchmark lists, which everybody shares."""
-_BENCHMARKS = (
+BENCHMARKS = (
     Voice(
         pool="mcq",
         before=fixed("Pick the right option and reply with its letter alone.\n\n"),
@@ -21,6 +19,7 @@ _BENCHMARKS = (
     Voice(pool="math", after=fixed("\nReason first. Put the result in \\boxed{}."), output_tokens=420),
     Voice(pool="code", before=fixed("Complete the programming task. Return code only.\n"), output_tokens=330),
 )
+"""A public harness: its prompts, one for each suite of items."""
 
 
 def _users(crew: Crew, per_day: float, days: int) -> Ints:
@@ -44,11 +43,11 @@ def eval_suite(world: World, name: str, accounts: int, volume: float) -> Play:
     number = np.tile(np.arange(items), world.days)
     ts = START + night * DAY + hour * HOUR + (number * 1.7 * SECOND).astype(np.int64)
     ts += crew.rng.integers(0, SECOND, len(ts))
-    suite = pick(mix(number, 3), len(_BENCHMARKS))
-    plan = crew.calls(ts, account=crew.spread(len(ts)), voice=suite, item=list_items(_PUBLIC, number), temperature=0.0)
+    suite = pick(mix(number, 3), len(BENCHMARKS))
+    plan = crew.calls(ts, account=crew.spread(len(ts)), voice=suite, item=list_items(PUBLIC, number), temperature=0.0)
     crew.behind_nat(plan, 2, "hosting")
     crew.with_program(plan)
-    return Play(crew.cast("eval_suite"), plan, _BENCHMARKS)
+    return Play(crew.cast("eval_suite"), plan, BENCHMARKS)
 
 
 def ci_runner(world: World, name: str, accounts: int, volume: float) -> Play:
@@ -250,7 +249,7 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     begin = world.released[-1] + (crew.rng.exponential(7.0, accounts) * HOUR).astype(np.int64)
     ts = begin[who] + (np.tile(np.arange(items), accounts) * 4 + crew.rng.integers(0, 4, len(who))) * SECOND
     plan = crew.calls(
-        ts, account=who, voice=pick(mix(number, 3), len(_BENCHMARKS)), item=list_items(_PUBLIC, number),
+        ts, account=who, voice=pick(mix(number, 3), len(BENCHMARKS)), item=list_items(PUBLIC, number),
         author=crew.ids[who], temperature=0.0, model=len(world.models) - 1,
     )  # fmt: skip
     nets = world.networks
@@ -260,4 +259,4 @@ def day_one_benchmark(world: World, name: str, accounts: int, volume: float) -> 
     plan.columns["address"] = nets.address(network, mix(crew.ids, 23))[who]
     plan.columns["client"] = (world.clients.line("sdk", crew.ids) + pick(mix(crew.ids, 24), 5))[who].astype(np.int16)
     cast = people_cast(crew.rng, crew.ids, country, world.days, "day_one_benchmark", own_domain=0.5)
-    return Play(cast, plan, _BENCHMARKS)
+    return Play(cast, plan, BENCHMARKS)

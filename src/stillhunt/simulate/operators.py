@@ -27,8 +27,11 @@ class Operator:
         rotation: `lru` visits accounts in cyclic order, `random` does not, `own` leaves each account to itself.
         sticky: Calls that stay together on an account before the next one is taken.
         retries: Share of calls that meet a limit and are sent again, word for word, on another account.
-        bans: Days of the run on which accounts are suspended, each with the share that is.
-        replaced: Whether the suspended are replaced the same day.
+        pools: Pools that the accounts are split into. The first ban strikes the first pool, and its calls move to the
+            same place in the second; and so on. Pools share neither cards nor exits nor devices.
+        failover_hours: Hours within which the calls of a banned account have moved to the next pool.
+        bans: Days of the run on which accounts are suspended, each with the share (of the pool) that is.
+        replaced: Whether the suspended are replaced the same day, where there is no next pool.
         pathways: Pathways of the accounts.
         silent: Whether the accounts' metadata is stripped.
     """
@@ -47,6 +50,8 @@ class Operator:
     rotation: Literal["lru", "random", "own"] = "lru"
     sticky: int = 1
     retries: float = 0.02
+    pools: int = 1
+    failover_hours: float = 8.0
     bans: tuple[tuple[float, float], ...] = ()
     replaced: bool = True
     pathways: tuple[str, ...] = ("standard",)
@@ -64,10 +69,16 @@ class Campaign:
         rate: Harvesting calls per account and day while it runs.
         share: Share of the operator's accounts that carry it.
         from_account: Where in the operator's accounts its part begins, as a share.
-        paraphrase: `none`, `account` or `request`: who varies the wording of the template.
-        clock: `flat` day and night, `paced` at even spacing, or `office`: cover of working hours.
-        work_list: `round_robin` hands items out in order, `residues` gives each account its own residue of one list.
+        paraphrase: `none`, `account` or `request`: who varies the wording of the template; `bare` asks the items
+            alone, without any.
+        clock: `flat` day and night, `paced` at even spacing, `office`: cover of working hours, or `sessions`: each
+            account sits at its work like a person, in the hours of its exit's country (it then sends its own calls,
+            whatever the rotation).
+        work_list: `round_robin` hands items out in order, `residues` gives each account its own residue of one list,
+            `shuffled` its own residue in an order of its own.
+        public_list: Whether the list is the public one that evaluators and classes use, not its own.
         samples: Times that each item is asked.
+        repeats: Share of a shuffled list's calls that ask again what the account asked before.
         start_day: Day on which it begins.
         pivot_to_release: Whether it moves half of its calls to a new model within a day, and all soon after.
         relay: Whether its calls are the relayed prompts of people who know nothing of it.
@@ -80,10 +91,12 @@ class Campaign:
     rate: float
     share: float = 1.0
     from_account: float = 0.0
-    paraphrase: Literal["none", "account", "request"] = "none"
-    clock: Literal["flat", "paced", "office"] = "flat"
-    work_list: Literal["round_robin", "residues"] = "round_robin"
+    paraphrase: Literal["none", "account", "request", "bare"] = "none"
+    clock: Literal["flat", "paced", "office", "sessions"] = "flat"
+    work_list: Literal["round_robin", "residues", "shuffled"] = "round_robin"
+    public_list: bool = False
     samples: int = 1
+    repeats: float = 0.0
     start_day: float = 0.0
     pivot_to_release: bool = True
     relay: bool = False

@@ -74,7 +74,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Cast:
-    """The accounts of an actor, one a row. Ids of 0 and negative numbers are null."""
+    """The accounts of an actor, one a row. Ids of 0 and negative numbers are null.
+
+    `org` is the organisation that they are of in truth; the provider knows of it only if they are `registered` with it.
+    `successor` is the account that goes on in place of a suspended one (-1: none), `resumed` when it takes over.
+    """
 
     kind: str
     created: Ints
@@ -87,11 +91,19 @@ class Cast:
     org: Hashes
     operator: str | None = None
     suspended: Ints | None = None
+    successor: Ints | None = None
+    resumed: Ints | None = None
     kinds: Sequence[str] | None = None
+    registered: bool = True
 
     def __len__(self) -> int:
         """Number of accounts."""
         return len(self.created)
+
+    @property
+    def known_org(self) -> Hashes:
+        """The organisations as the provider knows them."""
+        return self.org if self.registered else np.zeros_like(self.org)
 
 
 @dataclass(frozen=True)

@@ -1,62 +1,24 @@
 """Scenarios: which actors play, for a number of accounts and days."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
 
 from stillhunt.errors import UsageError, did_you_mean
 from stillhunt.simulate.campaigns import Operation
+from stillhunt.simulate.casting import Actor, Scenario, with_people
+from stillhunt.simulate.ladder import LADDER
 from stillhunt.simulate.lookalikes import KINDS, everything, instances
 from stillhunt.simulate.operators import Campaign, Operator
-from stillhunt.simulate.plan import Play, World
-from stillhunt.simulate.population import People
+from stillhunt.simulate.series import SERIES
 from stillhunt.simulate.styles import STYLES
 
 
-class Actor(Protocol):
-    """Somebody with accounts who makes calls."""
-
-    @property
-    def name(self) -> str:
-        """Unique; the actor's chance depends on it and the seed alone."""
-        ...
-
-    @property
-    def accounts(self) -> int:
-        """How many accounts it has."""
-        ...
-
-    def play(self, world: World) -> Play:
-        """Return accounts, calls and voices."""
-        ...
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A named cast: `actors` makes it for a number of accounts and days."""
-
-    name: str
-    says: str
-    accounts: int
-    days: int
-    actors: Callable[[int, int], Sequence[Actor]]
-
-
-def _with_people(accounts: int, others: Sequence[Actor]) -> list[Actor]:
-    """Fill up with ordinary people to `accounts` in all; they come first, so that what follows does not change them."""
-    needed = sum(actor.accounts for actor in others)
-    if accounts <= needed:
-        raise UsageError(f"This scenario needs more than {needed} accounts: give a larger --accounts.")
-    return [People("people", accounts - needed), *others]
-
-
-def _benign(accounts: int, days: int) -> Sequence[Actor]:
+def _benign(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     del days
-    return _with_people(accounts, everything(accounts))
+    return with_people(accounts, everything(accounts, seed))
 
 
-def _mixed(accounts: int, days: int) -> Sequence[Actor]:
+def _mixed(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     harbour = Operator("harbour", max(12, accounts * 6 // 100), innocent_share=0.2)
     quarry = Operator(
         "quarry", max(10, accounts * 4 // 100), card_reuse=8, address_reuse=5, header_reuse=30, device_reuse=0,
@@ -67,10 +29,10 @@ def _mixed(accounts: int, days: int) -> Sequence[Actor]:
         Operation(quarry, (Campaign("quarry-tools", "tool_use", "tool_traces", 13.0, paraphrase="account",
                                     clock="office", start_day=days * 0.2),)),
     ]  # fmt: skip
-    return _with_people(accounts, [*everything(accounts), *campaigns])
+    return with_people(accounts, [*everything(accounts, seed), *campaigns])
 
 
-def _proof(accounts: int, days: int) -> Sequence[Actor]:
+def _proof(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     fraud = max(30, round(accounts * 1200 / 21_200))
     delta = Operator("delta", fraud * 7 // 12, innocent_share=0.3)
     ridge = Operator(
@@ -87,10 +49,10 @@ def _proof(accounts: int, days: int) -> Sequence[Actor]:
             Campaign("ridge-grading", "grading", "rubric_grading", 5.6, paraphrase="account", clock="office"),
         )),
     ]  # fmt: skip
-    return _with_people(accounts, [*everything(accounts), *campaigns])
+    return with_people(accounts, [*everything(accounts, seed), *campaigns])
 
 
-def _careful(accounts: int, days: int) -> Sequence[Actor]:
+def _careful(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     del days
     hermit = Operator(
         "hermit", max(15, accounts * 5 // 100), card_reuse=1, address_reuse=1, network="home", header_reuse=0,
@@ -100,20 +62,20 @@ def _careful(accounts: int, days: int) -> Sequence[Actor]:
         "hermit-reasoning", "reasoning", "reasoning_prefix", 13.0, paraphrase="request", work_list="residues",
         clock="flat", pivot_to_release=False,
     )  # fmt: skip
-    return _with_people(accounts, [*everything(accounts), Operation(hermit, (harvest,))])
+    return with_people(accounts, [*everything(accounts, seed), Operation(hermit, (harvest,))])
 
 
-def _relay(accounts: int, days: int) -> Sequence[Actor]:
+def _relay(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     del days
     ferry = Operator(
         "ferry", max(20, accounts * 8 // 100), card_reuse=6, address_reuse=1, network="proxy", signup_spread_days=60,
         sticky=1, mail_share=0.2,
     )  # fmt: skip
     silent = Campaign("ferry-relay", "general", "relay", 5.6, relay=True)
-    return _with_people(accounts, [*everything(accounts), Operation(ferry, (silent,))])
+    return with_people(accounts, [*everything(accounts, seed), Operation(ferry, (silent,))])
 
 
-def _wave(accounts: int, days: int) -> Sequence[Actor]:
+def _wave(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     hydra = Operator(
         "hydra", max(15, accounts * 6 // 100), bans=((days * 0.35, 0.4), (days * 0.65, 0.6)), card_reuse=15,
         address_reuse=8,
@@ -122,10 +84,10 @@ def _wave(accounts: int, days: int) -> Sequence[Actor]:
         Campaign("hydra-code", "coding", "expert_system", 26.0, paraphrase="account"),
         Campaign("hydra-traces", "reasoning", "trace_cleaning", 5.6, share=0.5, start_day=days * 0.3),
     )
-    return _with_people(accounts, [*everything(accounts), Operation(hydra, campaigns)])
+    return with_people(accounts, [*everything(accounts, seed), Operation(hydra, campaigns)])
 
 
-def _styles(accounts: int, days: int) -> Sequence[Actor]:
+def _styles(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     del days
     each = max(8, accounts * 2 // 100)
     rates = (26.0, 13.0, 5.6)
@@ -135,11 +97,11 @@ def _styles(accounts: int, days: int) -> Sequence[Actor]:
                             work_list="residues" if style == "question_list" else "round_robin"),))
         for n, style in enumerate(STYLES)
     ]  # fmt: skip
-    return _with_people(accounts, [*everything(accounts), *campaigns])
+    return with_people(accounts, [*everything(accounts, seed), *campaigns])
 
 
-def _alone(kind: str) -> Callable[[int, int], Sequence[Actor]]:
-    return lambda accounts, _days: _with_people(accounts, instances(kind, accounts))
+def _alone(kind: str) -> Callable[[int, int, int], Sequence[Actor]]:
+    return lambda accounts, _days, seed: with_people(accounts, instances(kind, accounts, seed))
 
 
 _ALL = (
@@ -151,6 +113,8 @@ _ALL = (
     Scenario("relay", "a campaign that relays the prompts of unknowing people", 3000, 14, _relay),
     Scenario("wave", "an operator whose accounts are banned in waves and replaced", 3000, 14, _wave),
     Scenario("styles", "one campaign of every style, each of an operator of its own", 3000, 14, _styles),
+    *SERIES,
+    *LADDER,
     *(Scenario(kind, f"people, and the look-alike {kind.replace('_', ' ')}", 1000, 7, _alone(kind)) for kind in KINDS),
 )  # fmt: skip
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _ALL})

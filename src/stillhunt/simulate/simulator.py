@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.errors import UsageError
 from stillhunt.simulate import traces
+from stillhunt.simulate.casting import Actor
 from stillhunt.simulate.clock import DAY, START
 from stillhunt.simulate.corpus import Corpus, corpus_styles
 from stillhunt.simulate.grammar import Grammar
@@ -19,7 +20,7 @@ from stillhunt.simulate.ids import Hashes
 from stillhunt.simulate.infrastructure import Clients, Networks
 from stillhunt.simulate.plan import Plan, Play, World
 from stillhunt.simulate.population import People, own_ids
-from stillhunt.simulate.scenarios import Actor, find
+from stillhunt.simulate.scenarios import find
 from stillhunt.simulate.text import TextSource
 from stillhunt.simulate.write import Progress, Speaker, accounts_table, write_logs, write_truth
 
@@ -75,13 +76,13 @@ def simulate(  # noqa: PLR0913  the options of the command
         if number is not None and number < 1:
             raise UsageError(f"The number of {name} is {number}: give 1 or more.")
     folder = _prepare(Path(out))
-    actors = chosen.actors(accounts or chosen.accounts, days or chosen.days)
+    actors = chosen.actors(accounts or chosen.accounts, days or chosen.days, seed)
     world, source = _world(seed, days or chosen.days, Path(corpus) if corpus else None)
     plays = _plays(actors, world, exchanges)
     _enlist(source, plays)
     ids = np.concatenate([own_ids(actor.name, seed, len(play.cast)) for actor, play in zip(actors, plays, strict=True)])
     plan = _sorted(_joined(actors, plays, seed))
-    org = np.concatenate([play.cast.org for play in plays])
+    org = np.concatenate([play.cast.known_org for play in plays])
     voices = [voice for play in plays for voice in play.voices]
     write_logs(folder / "logs", plan, Speaker(world, source, voices, ids, org), progress, form)
     _write_accounts(folder, plays, ids)
@@ -145,17 +146,22 @@ def _plays(actors: Sequence[Actor], world: World, exchanges: int | None) -> list
     plays = [_played(actor, world) for actor in actors]
     if exchanges is None:
         return plays
-    spoken = sum(len(play.plan) for actor, play in zip(actors, plays, strict=True) if isinstance(actor, People))
-    others = sum(len(play.plan) for play in plays) - spoken
-    if exchanges <= others or not spoken:
-        raise UsageError(
-            f"This scenario makes {others} calls before its people say a word, so {exchanges} cannot be met: "
-            "ask for more exchanges, or for fewer accounts or days."
-        )
-    louder = replace(world, activity=(exchanges - others) / spoken)
-    return [
-        _played(actor, louder) if isinstance(actor, People) else play for actor, play in zip(actors, plays, strict=True)
-    ]
+    talkers = [isinstance(actor, People) for actor in actors]
+    others = sum(len(play.plan) for play, talks in zip(plays, talkers, strict=True) if not talks)
+    activity = 1.0
+    for _ in range(2):  # the first count of a small world is much of chance, the second is near
+        spoken = sum(len(play.plan) for play in plays) - others
+        if exchanges <= others or not spoken:
+            raise UsageError(
+                f"This scenario makes {others} calls before its people say a word, so {exchanges} cannot be met: "
+                "ask for more exchanges, or for fewer accounts or days."
+            )
+        activity *= (exchanges - others) / spoken
+        louder = replace(world, activity=activity)
+        plays = [
+            _played(actor, louder) if talks else play for actor, play, talks in zip(actors, plays, talkers, strict=True)
+        ]
+    return plays
 
 
 def _joined(actors: Sequence[Actor], plays: Sequence[Play], seed: int) -> Plan:

@@ -52,6 +52,10 @@ class Style:
             answer="trace" if self.tag or self.replays else "answer", output_tokens=self.output_tokens,
         )  # fmt: skip
 
+    def bare(self) -> Voice:
+        """Return the voice without any template: the items alone, as anybody might ask them."""
+        return Voice(pool=self.pool, follow=self.follow, tools=self.tools, output_tokens=self.output_tokens)
+
 
 def _read() -> dict[str, Style]:
     """Read the styles of `words/styles.json`."""

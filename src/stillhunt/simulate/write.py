@@ -42,7 +42,7 @@ def accounts_table(cast: Cast, ids: Hashes) -> pa.Table:
     suspended = cast.suspended if cast.suspended is not None else np.zeros(len(cast), dtype=np.int64)
     columns = {
         "account_id": account_names(ids),
-        "org_id": names("org_", cast.org, 10),
+        "org_id": names("org_", cast.known_org, 10),
         "created_at": pa.array(cast.created, pa.int64()),
         "email_domain": pa.array(cast.mail, pa.string()),
         "payment_id": names("pay_", cast.payment, 14),
@@ -288,19 +288,17 @@ def _json_lines(rows: pa.Table) -> bytes:
 def write_truth(
     folder: Path, plan: Plan, ids: Hashes, casts: Sequence[Cast], campaigns: Sequence[dict[str, object]]
 ) -> None:
-    """Write who is what, which calls harvest, and the campaigns."""
+    """Write who is what, which calls harvest, the campaigns, and who was banned and went on elsewhere."""
     folder.mkdir(parents=True, exist_ok=True)
-    accounts = account_names(ids).to_pylist()
-    at = 0
-    with (folder / "accounts.jsonl").open("w", encoding="utf-8") as out:
-        for cast in casts:
-            orgs = names("org_", cast.org, 10).to_pylist()
-            for number in range(len(cast)):
-                kind = cast.kinds[number] if cast.kinds is not None else cast.kind
-                row = {"account_id": accounts[at], "kind": kind, "operator": cast.operator,
-                       "org": orgs[number]}  # fmt: skip
-                out.write(json.dumps(row) + "\n")
-                at += 1
+    known, banned, at = [], [], 0
+    for cast in casts:
+        accounts = account_names(ids[at : at + len(cast)]).to_pylist()
+        known += _kinds(cast, accounts)
+        banned += _bans(cast, accounts)
+        at += len(cast)
+    for name, lines in (("accounts", known), ("bans", banned), ("campaigns", campaigns)):
+        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as out:
+            out.writelines(json.dumps(line) + "\n" for line in lines)
     rows = np.flatnonzero(plan["campaign"] >= 0)
     labels = pa.array([str(campaign["campaign"]) for campaign in campaigns], pa.string())
     harvest = pa.table(
@@ -310,5 +308,29 @@ def write_truth(
         }
     )
     pq.write_table(harvest, folder / "exchanges.parquet", compression="zstd")
-    with (folder / "campaigns.jsonl").open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(campaign) + "\n" for campaign in campaigns)
+
+
+def _kinds(cast: Cast, accounts: Sequence[str]) -> list[dict[str, object]]:
+    """Return who is what."""
+    kinds = cast.kinds if cast.kinds is not None else [cast.kind] * len(cast)
+    orgs = names("org_", cast.org, 10).to_pylist()
+    return [
+        {"account_id": account, "kind": kind, "operator": cast.operator, "org": org}
+        for account, kind, org in zip(accounts, kinds, orgs, strict=True)
+    ]
+
+
+def _bans(cast: Cast, accounts: Sequence[str]) -> list[dict[str, object]]:
+    """Return which accounts were banned, who goes on in their place, and from when."""
+    if cast.suspended is None or cast.successor is None or cast.resumed is None:
+        return []
+    return [
+        {
+            "account_id": accounts[row],
+            "operator": cast.operator,
+            "banned_at": int(cast.suspended[row]),
+            "successor": accounts[cast.successor[row]] if cast.successor[row] >= 0 else None,
+            "resumed_at": int(cast.resumed[row]) or None,
+        }
+        for row in np.flatnonzero(cast.suspended).tolist()
+    ]
