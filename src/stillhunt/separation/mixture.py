@@ -69,5 +69,21 @@ def posteriors(units: Units) -> Floats:
     return sure
 
 
+def excess(ratio: Floats, everybody: Floats) -> Floats:
+    """Return the probability that a request is the campaign's when only its accounts are known.
+
+    The members' requests are a mixture of everybody's and the campaign's. Half of what everybody asks is taken to be
+    nothing that the campaign asks: how much rarer that half is among the members says how much of them is everybody's.
+    The rest is excess. What a relay of people carries has next to none.
+
+    Args:
+        ratio: Log ratio of each unit, of what the members ask against what everybody asks.
+        everybody: The same of the background's requests.
+    """
+    innocent = np.exp(min(float(np.median(everybody)), 0.0))
+    share: Floats = np.maximum(1 - innocent * np.exp(-ratio), 0.0)
+    return share
+
+
 def _mass(units: Units, which: np.typing.NDArray[np.bool_], sure: Floats) -> float:
     return float((units.size * sure)[which].sum())

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from stillhunt.engine.base import Engine
 from stillhunt.separation.contrast import Contrast, Ints, fit_contrast, folds_of
-from stillhunt.separation.mixture import ANCHOR, IMPURITY, LEAD, UNTIED, Units, posteriors
+from stillhunt.separation.mixture import ANCHOR, IMPURITY, LEAD, UNTIED, Units, excess, posteriors
 from stillhunt.separation.traits import COLUMNS, Floats, Scale
 
 HELD = 0.9
@@ -85,7 +85,9 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
     if min(sample.rows.num_rows, background.num_rows) < LEAST:
         return None
     scale = Scale.of(background, sample.rows)
-    contrast = _learn(sample, scale, background)
+    everybody = scale.apply(background)
+    tied = bool(sample.standing.any())
+    contrast = _learn(sample, scale.apply(sample.rows), everybody) if tied else _members_contrast(sample, scale.apply(sample.rows), everybody)
     if contrast is None:
         return None
     total = engine.fetch("SELECT count(*) AS n FROM candidate_requests")["n"][0].as_py()
@@ -98,7 +100,8 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
         samples.append(_Sample(pa.table({}), some.unit + units, some.account, some.standing))
         units += int(some.unit.max(initial=-1)) + 1
     unit, account, standing = (np.concatenate([getattr(s, n) for s in samples]) for n in ("unit", "account", "standing"))
-    posterior = posteriors(_units(unit, account, standing, np.concatenate(ratios)))[unit]
+    judged = _units(unit, account, standing, np.concatenate(ratios))
+    posterior = (posteriors(judged) if tied else excess(judged.ratio, contrast.log_ratio(everybody)))[unit]
     found = pa.table(
         [
             pa.array([campaign] * len(unit)),
@@ -115,34 +118,23 @@ LEAST_TOLD = 1e-3
 """Posteriors below this are left out of the account's expected share."""
 
 
-def _learn(sample: _Sample, scale: Scale, background: pa.Table) -> Contrast | None:
+def _learn(sample: _Sample, traits: Floats, everybody: Floats) -> Contrast | None:
     """Fit contrast and mixture in turn on the sample."""
-    traits, everybody = scale.apply(sample.rows), scale.apply(background)
     wording = sample.rows["wording"].to_numpy()
     sure = np.array(FIRST_GUESS)[sample.standing]
-    if not sample.standing.any():
-        sure = _excess(traits, wording, everybody)
     contrast = None
     for _ in range(TURNS):
         if sure.sum() < LEAST:
-            return contrast
+            break
         contrast, ratio = fit_contrast(traits, sure, folds_of(wording, sure), everybody)
         sure = posteriors(_units(sample.unit, sample.account, sample.standing, ratio))[sample.unit]
     return contrast
 
 
-def _excess(traits: Floats, wording: Ints, everybody: Floats) -> Floats:
-    """Guess which requests are the campaign's when only their accounts are known: what everybody else asks less.
-
-    The members' requests are a mixture of everybody's and the campaign's. Half of what everybody asks is taken to be
-    nothing that the campaign asks; how much rarer that half is among the members says how much of them is everybody's.
-    A relay that carries what people ask has no excess.
-    """
+def _members_contrast(sample: _Sample, traits: Floats, everybody: Floats) -> Contrast:
+    """Fit the contrast of all that the members ask: of their requests none is known to be the campaign's."""
     all_of_them = np.ones(len(traits))
-    contrast, ratio = fit_contrast(traits, all_of_them, folds_of(wording, all_of_them), everybody)
-    innocent = np.exp(min(float(np.median(contrast.log_ratio(everybody))), 0.0))
-    guess: Floats = np.maximum(1 - innocent * np.exp(-ratio), 0.0)
-    return guess
+    return fit_contrast(traits, all_of_them, folds_of(sample.rows["wording"].to_numpy(), all_of_them), everybody)[0]
 
 
 def _units(unit: Ints, account: Ints, standing: Ints, ratio: Floats) -> Units:
@@ -204,10 +196,8 @@ def _hold(engine: Engine) -> None:
         "campaign_members",
         """SELECT s.campaign_id, s.a, max(s.bits) AS bits, max(coalesce(e.mass, 0.0)) / max(p.exchanges) AS share
            FROM campaign_seeds s JOIN account_index i ON i.a = s.a JOIN profile p ON p.account_id = i.account_id
-           LEFT JOIN (SELECT campaign_id, a, sum(posterior) AS mass FROM (
-                          SELECT campaign_id, a, posterior FROM judged_requests
-                          UNION ALL SELECT campaign_id, a, posterior FROM decided_requests) r
-                      GROUP BY campaign_id, a) e ON e.campaign_id = s.campaign_id AND e.a = s.a
+           LEFT JOIN (SELECT campaign_id, a, sum(posterior) AS mass FROM campaign_requests GROUP BY campaign_id, a) e
+             ON e.campaign_id = s.campaign_id AND e.a = s.a
            GROUP BY s.campaign_id, s.a""",
     )
 
