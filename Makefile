@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof reference bench lock clean
+.PHONY: setup demo test lint check proof ladder reference bench lock clean
 
 setup: .venv/.ready
 
@@ -36,6 +36,9 @@ check: lint test
 
 proof: setup  # real prompts and traces from a corpus folder: CORPUS=../shared/data SEEDS="1 2 3"
 	$(BIN)/python benchmarks/proof.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results
+
+ladder: setup  # what is found when an attacker gives up, step by step, what can be seen: SEEDS="1 2 3"
+	$(BIN)/python benchmarks/ladder.py --seeds $(or $(SEEDS),1 2 3) --write docs/results
 
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)

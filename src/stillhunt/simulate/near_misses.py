@@ -70,7 +70,8 @@ def _exercises(crew: Crew, days: int, size: int) -> tuple[Ints, Ints, Ints]:
 
 def _before_deadlines(crew: Crew, sitting: Ints, sheet: Ints) -> Ints:
     """Return when calls are made, in order: a sitting begins hours before its sheet is due, pauses between calls."""
-    due = int(crew.rng.integers(3, 7)) * DAY + int(crew.rng.integers(12, 24)) * HOUR
+    week = min(7, crew.world.days)
+    due = int(crew.rng.integers(week // 2, week)) * DAY + int(crew.rng.integers(12, 24)) * HOUR
     first = np.searchsorted(sitting, np.arange(int(sitting.max(initial=-1)) + 1))
     begin = START + sheet[first] * 7 * DAY + due - (crew.rng.exponential(14.0, len(first)) * HOUR).astype(np.int64)
     spent = np.cumsum(crew.rng.uniform(40, 240, len(sitting)))

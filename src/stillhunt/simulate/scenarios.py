@@ -130,5 +130,6 @@ def find(name: str) -> Scenario:
     try:
         return SCENARIOS[name]
     except KeyError:
-        known = ", ".join(SCENARIOS)
+        steps = {step.name for step in LADDER}
+        known = ", ".join([*(n for n in SCENARIOS if n not in steps), f"{LADDER[0].name} to {LADDER[-1].name}"])
         raise UsageError(f"No scenario '{name}'.{did_you_mean(name, SCENARIOS)} There are: {known}.") from None
