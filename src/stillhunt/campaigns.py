@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
+from stillhunt.separation.mixture import ANCHOR, LEAD, UNTIED
+from stillhunt.separation.separate import separate_requests
 
 SAME_ACCOUNTS = 0.5
 """Share of a group's accounts that makes its harvest the same as another, or explained by it."""
@@ -61,9 +63,9 @@ def stable_id(prefix: str, parts: Sequence[str]) -> str:
 
 
 def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
-    """Make campaigns of the groups called, strongest first, and the table `campaign_requests`.
+    """Make campaigns of the groups called, strongest first, and the tables `campaign_requests` and `campaign_members`.
 
-    `campaign_requests` has campaign_id, exchange_id, a, bits: one campaign an exchange, content before infrastructure.
+    `campaign_requests` has campaign_id, exchange_id, a, bits, posterior: one campaign an exchange, the likeliest.
     """
     members = _members(engine)
     operators = [t for t in tested if _is(t, "infrastructure")]
@@ -199,7 +201,12 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> N
 
 def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
     by_infrastructure = {t.measures["g"] for c in campaigns for t in c.groups if not _is(t, "content")}
-    groups = [(c.campaign_id, g, g not in by_infrastructure) for c in campaigns for g in sorted(set(c.sources))]
+    called = {t.measures["g"] for c in campaigns for t in c.groups if t.called and _is(t, "content")}
+    groups = [
+        (c.campaign_id, g, UNTIED if g in by_infrastructure else ANCHOR if g in called else LEAD)
+        for c in campaigns
+        for g in sorted(set(c.sources))
+    ]
     accounts = [(c.campaign_id, account) for c in campaigns for account in sorted(c.accounts)]
     engine.register(
         "campaign_groups",
@@ -207,7 +214,7 @@ def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
             {
                 "campaign_id": pa.array([g[0] for g in groups], pa.string()),
                 "g": pa.array([g[1] for g in groups], pa.int64()),
-                "by_content": pa.array([g[2] for g in groups], pa.bool_()),
+                "standing": pa.array([g[2] for g in groups], pa.int64()),
             }
         ),
     )
@@ -221,12 +228,19 @@ def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
         ),
     )
     engine.create(
-        "campaign_requests",
-        """SELECT campaign_id, exchange_id, a, bits FROM (
-               SELECT c.campaign_id, r.exchange_id, r.a, r.bits,
+        "campaign_seeds",
+        """SELECT campaign_id, exchange_id, a, bits, standing FROM (
+               SELECT c.campaign_id, r.exchange_id, r.a, r.bits, c.standing,
                       row_number() OVER (PARTITION BY r.exchange_id
-                                         ORDER BY c.by_content DESC, r.bits DESC, c.campaign_id) AS place
+                                         ORDER BY c.standing DESC, r.bits DESC, c.campaign_id) AS place
                FROM campaign_groups c JOIN group_requests r ON r.g = c.g JOIN account_index i ON i.a = r.a
                JOIN campaign_accounts m ON m.campaign_id = c.campaign_id AND m.account_id = i.account_id) q
            WHERE place = 1""",
     )
+    operators = ", ".join(str(g) for c in campaigns for g in c.operators) or "-1"
+    engine.create(
+        "campaign_insiders",
+        f"""SELECT i.a FROM campaign_accounts c JOIN account_index i ON i.account_id = c.account_id
+            UNION SELECT a FROM group_members WHERE g IN ({operators})""",
+    )
+    separate_requests(engine, {c.campaign_id for c in campaigns if c.kind == "relay"})

@@ -67,7 +67,7 @@ def campaign_tables(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, 
         CAMPAIGNS.name: _rows(rows, CAMPAIGNS.arrow),
         MEMBERS.name: engine.fetch(_MEMBERS).cast(MEMBERS.arrow),
         HARVESTED.name: engine.fetch(
-            "SELECT exchange_id, campaign_id, bits FROM campaign_requests ORDER BY exchange_id"
+            "SELECT exchange_id, campaign_id, bits, posterior FROM campaign_requests ORDER BY exchange_id"
         ).cast(HARVESTED.arrow),
         OPERATORS.name: engine.fetch(
             """SELECT n.operator_id, i.account_id, m.bits FROM group_members m JOIN operator_names n ON n.g = m.g
@@ -77,17 +77,18 @@ def campaign_tables(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, 
 
 
 _MEMBERS = """
-SELECT q.campaign_id, i.account_id, CASE WHEN q.n * 2 >= p.exchanges THEN 'harvester' ELSE 'mixed' END AS role,
-       q.bits, CAST(q.n AS DOUBLE) / p.exchanges AS harvest_share
-FROM (SELECT campaign_id, a, max(bits) AS bits, count(*) AS n FROM campaign_requests GROUP BY campaign_id, a) q
-JOIN account_index i ON i.a = q.a JOIN profile p ON p.account_id = i.account_id
-ORDER BY q.campaign_id, i.account_id"""
+SELECT m.campaign_id, i.account_id, CASE WHEN m.share >= 0.5 THEN 'harvester' ELSE 'mixed' END AS role, m.bits,
+       m.share AS harvest_share
+FROM campaign_members m JOIN account_index i ON i.a = m.a
+WHERE m.campaign_id IN (SELECT campaign_id FROM campaign_requests)
+ORDER BY m.campaign_id, i.account_id"""
 
 _FACTS = f"""
 WITH r AS (SELECT c.campaign_id, c.a, f.ts, f.model, f.capability FROM campaign_requests c
            JOIN features f ON f.exchange_id = c.exchange_id),
-     total AS (SELECT campaign_id, count(DISTINCT a) AS accounts, count(*) AS exchanges, min(ts) AS first_ts,
+     total AS (SELECT campaign_id, count(*) AS exchanges, min(ts) AS first_ts,
                       max(ts) AS last_ts FROM r GROUP BY campaign_id),
+     member AS (SELECT campaign_id, count(*) AS accounts FROM campaign_members GROUP BY campaign_id),
      peak AS (SELECT campaign_id, max(n) AS peak_per_day FROM (
                   SELECT campaign_id, ts // 86400000000 AS day, count(*) AS n FROM r GROUP BY campaign_id, day) q
               GROUP BY campaign_id),
@@ -99,8 +100,8 @@ WITH r AS (SELECT c.campaign_id, c.a, f.ts, f.model, f.capability FROM campaign_
      mod AS (SELECT campaign_id, list(model ORDER BY n DESC, model) AS models FROM (
                  SELECT campaign_id, model, count(*) AS n FROM r WHERE model IS NOT NULL GROUP BY campaign_id, model) q
              GROUP BY campaign_id)
-SELECT total.*, peak.peak_per_day, cap.capabilities, mod.models
-FROM total JOIN peak ON peak.campaign_id = total.campaign_id
+SELECT total.*, member.accounts, peak.peak_per_day, cap.capabilities, mod.models
+FROM total JOIN member ON member.campaign_id = total.campaign_id JOIN peak ON peak.campaign_id = total.campaign_id
 LEFT JOIN cap ON cap.campaign_id = total.campaign_id LEFT JOIN mod ON mod.campaign_id = total.campaign_id"""
 
 

@@ -1,0 +1,89 @@
+"""What a request is like, as numbers: what it asks and in which shape, never who sent it or with which key.
+
+Cards, addresses and client programs are left out, for an operator's innocent customers share them; so are models and
+decoding settings, which a relay may set for everybody. Content keys are left out as well: they are evidence of their
+own, and a contrast that knew them could say nothing of a wording that it has not seen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+ELICITATION = tuple(
+    f"elicit_{name}" for name in ("reasoning", "grading", "rewriting", "generation", "cleaning", "bypass")
+)
+SKETCH = 64
+"""Bytes of the semantic sketch."""
+COUNTED = ("words", "turns", "tools_count", "images")
+PRESENT = ("system_key", "tools_key", "opening", "head_key")
+COLUMNS = (*COUNTED, *PRESENT, *ELICITATION, "capability", "capability_p", "script", "semantic")
+"""Columns of FEATURES that are read."""
+LEAST_SPREAD = 0.1
+"""Standard deviation below which a trait is not stretched further: what the sample never shows is not infinitely rare."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How traits become comparable numbers: learned once, from the background.
+
+    Attributes:
+        capabilities: Labels that get a column each.
+        scripts: Scripts that get a column each.
+        centre: Mean of every column in the background.
+        spread: Standard deviation of every column in the background.
+    """
+
+    capabilities: tuple[str, ...]
+    scripts: tuple[str, ...]
+    centre: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, background: pa.Table, others: pa.Table) -> "Scale":
+        """Learn labels from both tables, and centre and spread from the background alone."""
+        labels = [
+            tuple(sorted({*background[name].unique().to_pylist(), *others[name].unique().to_pylist()} - {None}))
+            for name in ("capability", "script")
+        ]
+        raw = _columns(background, *labels)
+        return cls(*labels, raw.mean(axis=0), np.maximum(raw.std(axis=0), LEAST_SPREAD))
+
+    def apply(self, rows: pa.Table) -> Floats:
+        """Return one line a request; the last column is 1, for the constant. Unknown counts as zero before scaling."""
+        scaled = (_columns(rows, self.capabilities, self.scripts) - self.centre) / self.spread
+        return np.hstack([scaled, np.ones((len(scaled), 1))])
+
+
+def _columns(rows: pa.Table, capabilities: Sequence[str], scripts: Sequence[str]) -> Floats:
+    certainty = _numbers(rows, "capability_p")
+    columns = [
+        *(np.log1p(_numbers(rows, name)) for name in COUNTED),
+        *(rows[name].is_valid().to_numpy().astype(np.float64) for name in PRESENT),
+        *(_numbers(rows, name) for name in ELICITATION),
+        *(_is(rows, "capability", label) * certainty for label in capabilities),
+        *(_is(rows, "script", label) for label in scripts),
+    ]
+    return np.column_stack([*columns, _sketches(rows["semantic"])])
+
+
+def _numbers(rows: pa.Table, name: str) -> Floats:
+    numbers: Floats = pc.fill_null(rows[name].cast(pa.float64()), 0.0).to_numpy()
+    return numbers
+
+
+def _is(rows: pa.Table, name: str, label: str) -> Floats:
+    same: Floats = pc.fill_null(pc.equal(rows[name], label), False).to_numpy().astype(np.float64)
+    return same
+
+
+def _sketches(column: pa.ChunkedArray) -> Floats:
+    """Return the sketches as unit vectors; a prompt without one has the zero vector."""
+    filled = pc.fill_null(column.cast(pa.binary()), bytes(SKETCH)).cast(pa.binary(SKETCH)).combine_chunks()
+    values = np.frombuffer(filled.buffers()[1], np.int8)[filled.offset * SKETCH :][: len(filled) * SKETCH]
+    return values.reshape(-1, SKETCH) / 127.0
