@@ -1,0 +1,71 @@
+"""Scores of single accounts, as the open peers give them; the rules are written from their descriptions.
+
+- `rate`: many different requests by one principal. Own threshold: at least 100 requests, 90 % of them different.
+- `keywords`: phrases that ask for reasoning, grading, roles, JSON or whole lists. Own threshold: one match is enough.
+- `suspicion`: the mean of volume, bursts, sameness and keywords, each 0 to 1. Own threshold: 0.75.
+"""
+
+import numpy as np
+
+from rivals.answers import Answers, Floats, Rival, from_scores
+from rivals.world import World
+
+LEAST_REQUESTS = 100
+LEAST_DIFFERENT = 0.9
+SUSPICIOUS = 0.75
+PHRASES = "|".join((
+    r"step[- ]by[- ]step", r"chain of thought", r"(show|explain|write|give) (all |out )?(your|the) (reasoning|thinking)",
+    r"(internal|complete|full|transparent) reasoning", r"thought process", r"think (aloud|out loud)",
+    r"(return|respond|reply|answer|output)( only)?( in| as| with)?( a| valid)* json", r"\bact as\b",
+    r"you are an? (expert|helpful)", r"\brubric\b", r"on a scale (of|from)", r"(score|rate|grade) (the|this|each)",
+    r"(list|give me|enumerate) all", r"training (data|examples|set)", r"fine-?tun",
+))  # fmt: skip
+
+_KEYWORDS = f"""
+SELECT n.a, sum(CASE WHEN regexp_matches(lower(coalesce(c.system, '') || ' ' || coalesce(c.prompt, '')), '{PHRASES}')
+                THEN 1 ELSE 0 END) AS matched, count(*) AS requests
+FROM calls c JOIN numbered n ON n.account_id = c.account_id GROUP BY n.a ORDER BY n.a"""
+
+_RATE = f"""
+SELECT n.a, CASE WHEN count(DISTINCT f.prompt_key) >= {LEAST_DIFFERENT} * count(f.prompt_key) THEN count(*) ELSE 0 END
+       AS score
+FROM features f JOIN numbered n ON n.account_id = f.account_id GROUP BY n.a ORDER BY n.a"""
+
+_CONDUCT = """
+WITH gaps AS (SELECT account_id, ts - lag(ts) OVER (PARTITION BY account_id ORDER BY ts) AS gap FROM features),
+     bursts AS (SELECT account_id, avg(CASE WHEN gap < 10000000 THEN 1.0 ELSE 0.0 END) AS burst FROM gaps
+                GROUP BY account_id),
+     heads AS (SELECT account_id, max(n) AS top FROM (
+                   SELECT account_id, head_key, count(*) AS n FROM features WHERE head_key IS NOT NULL
+                   GROUP BY account_id, head_key) q GROUP BY account_id)
+SELECT n.a, least(1.0, p.exchanges / (100.0 * p.active_days)) AS volume, b.burst,
+       CASE WHEN h.top >= 3 THEN CAST(h.top AS DOUBLE) / p.exchanges ELSE 0 END AS sameness
+FROM numbered n JOIN profile p ON p.account_id = n.account_id JOIN bursts b ON b.account_id = n.account_id
+LEFT JOIN heads h ON h.account_id = n.account_id ORDER BY n.a"""
+
+
+def rate(world: World) -> Answers:
+    """Count requests of accounts that seldom repeat themselves."""
+    return from_scores(world.engine.fetch(_RATE)["score"].to_numpy().astype(float), LEAST_REQUESTS)
+
+
+def keywords(world: World) -> Answers:
+    """Count requests with a phrase."""
+    return from_scores(world.engine.fetch(_KEYWORDS)["matched"].to_numpy().astype(float), 1.0)
+
+
+def suspicion(world: World) -> Answers:
+    """Score each account by the mean of four suspicions."""
+    conduct, matched = world.engine.fetch(_CONDUCT), world.engine.fetch(_KEYWORDS)
+    spoken: Floats = matched["matched"].to_numpy() / matched["requests"].to_numpy()
+    parts = [conduct[name].to_numpy().astype(float) for name in ("volume", "burst", "sameness")]
+    return from_scores(np.mean([*parts, spoken], axis=0), SUSPICIOUS)
+
+
+RIVALS = (
+    Rival("rate rule", "one account: at least 100 requests, 90 % of them different", "features", False, rate),
+    Rival("keyword rules", "one account: any request with a phrase that elicits; tuned on how many", "text", False,
+          keywords),
+    Rival("suspicion score", "one account: mean of volume, bursts, sameness, phrases; at least 0.75", "text", False,
+          suspicion),
+)  # fmt: skip
