@@ -81,14 +81,14 @@ class Measured:
     kinds: Mapping[str, Proportion]
 
 
-def from_scores(scores: Floats, own: float) -> Answers:
+def from_scores(scores: Floats, own: float, name: str = "score") -> Answers:
     """Every threshold on a score as an answer of its own, down to half of the accounts; NaN is never flagged."""
     known = np.where(np.isnan(scores), -np.inf, scores)
     levels = np.unique(known[np.isfinite(known)])[::-1]
     levels = levels[[np.mean(known >= level) <= 0.5 for level in levels]] if len(levels) else levels
 
     def at(threshold: float) -> Answer:
-        return Answer(f"score at least {threshold:.4g}", (np.flatnonzero(known >= threshold),))
+        return Answer(f"{name} at least {threshold:.4g}", (np.flatnonzero(known >= threshold),))
 
     return Answers(at(own), tuple(at(float(level)) for level in levels))
 

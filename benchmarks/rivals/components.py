@@ -52,7 +52,8 @@ def shared_keys(world: World) -> Answers:
         said = f"shared {' or '.join(names)}" + (f" of at most {cap} accounts" if cap else "")
         return Answer(said, components(first, account[rows], len(world.guilty)))
 
-    families = (_INFRASTRUCTURE, _TEMPLATES, _INFRASTRUCTURE + _TEMPLATES)
+    single = tuple((name,) for name in _INFRASTRUCTURE + _TEMPLATES)
+    families = (*single, _INFRASTRUCTURE, _TEMPLATES, _INFRASTRUCTURE + _TEMPLATES)
     own = at(_INFRASTRUCTURE + _TEMPLATES, None)
     return Answers(own, tuple(at(names, cap) for names in families for cap in (*CAPS, None)))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
-LONGEST = 1_000
+LONGEST = 600
 """Characters of a text that are read."""
 
 

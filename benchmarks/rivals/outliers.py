@@ -28,11 +28,13 @@ FROM numbered n JOIN profile p ON p.account_id = n.account_id JOIN f ON f.accoun
 
 
 def described(world: World) -> Floats:
-    """One row an account, one column a feature; what is unknown is the column's median."""
+    """One row an account, one column a feature, standardised; what is unknown is the column's median."""
     table = world.engine.fetch(_DESCRIBED)
     columns = np.column_stack([column.to_numpy().astype(float) for column in table.columns])
     columns = columns[:, ~np.isnan(columns).all(axis=0)]
-    return np.where(np.isnan(columns), np.nanmedian(columns, axis=0), columns)
+    columns = np.where(np.isnan(columns), np.nanmedian(columns, axis=0), columns)
+    spread = columns.std(axis=0)
+    return (columns - columns.mean(axis=0))[:, spread > 0] / spread[spread > 0]
 
 
 def outliers(detector: str, world: World) -> Answers:

@@ -13,6 +13,8 @@ from rivals.world import World
 LEAST_REQUESTS = 100
 LEAST_DIFFERENT = 0.9
 SUSPICIOUS = 0.75
+LEAST_FOR_SHARE = 5
+"""Of fewer requests a share says nothing."""
 PHRASES = "|".join((
     r"step[- ]by[- ]step", r"chain of thought", r"(show|explain|write|give) (all |out )?(your|the) (reasoning|thinking)",
     r"(internal|complete|full|transparent) reasoning", r"thought process", r"think (aloud|out loud)",
@@ -22,8 +24,9 @@ PHRASES = "|".join((
 ))  # fmt: skip
 
 _KEYWORDS = f"""
-SELECT n.a, sum(CASE WHEN regexp_matches(lower(coalesce(c.system, '') || ' ' || coalesce(c.prompt, '')), '{PHRASES}')
-                THEN 1 ELSE 0 END) AS matched, count(*) AS requests
+SELECT n.a, count(*) AS requests,
+       count(*) FILTER (WHERE regexp_matches(lower(coalesce(c.system, '') || ' ' || coalesce(c.prompt, '')), '{PHRASES}'))
+           AS matched
 FROM calls c JOIN numbered n ON n.account_id = c.account_id GROUP BY n.a ORDER BY n.a"""
 
 _RATE = f"""
@@ -50,8 +53,12 @@ def rate(world: World) -> Answers:
 
 
 def keywords(world: World) -> Answers:
-    """Count requests with a phrase."""
-    return from_scores(world.engine.fetch(_KEYWORDS)["matched"].to_numpy().astype(float), 1.0)
+    """Count requests with a phrase; tuned, on their number or on their share."""
+    rows = world.engine.fetch(_KEYWORDS)
+    matched, requests = (rows[name].to_numpy().astype(float) for name in ("matched", "requests"))
+    number = from_scores(matched, 1.0, "requests with a phrase")
+    share = from_scores(np.where(requests >= LEAST_FOR_SHARE, matched / requests, np.nan), 1.0, "share with a phrase")
+    return Answers(number.own, number.others + share.others)
 
 
 def suspicion(world: World) -> Answers:
@@ -64,7 +71,7 @@ def suspicion(world: World) -> Answers:
 
 RIVALS = (
     Rival("rate rule", "one account: at least 100 requests, 90 % of them different", "features", False, rate),
-    Rival("keyword rules", "one account: any request with a phrase that elicits; tuned on how many", "text", False,
+    Rival("keyword rules", "one account: any request with a phrase that elicits; tuned on how many or what share", "text", False,
           keywords),
     Rival("suspicion score", "one account: mean of volume, bursts, sameness, phrases; at least 0.75", "text", False,
           suspicion),

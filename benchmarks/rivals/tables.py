@@ -116,8 +116,9 @@ How to read it:
   *Pure*: at least half of that group is guilty too.
 - Seconds of a rival do not hold the reading of logs into features, which Stillhunt's hold. Rivals that read `text` read
   the logs themselves. The ratio is to Stillhunt's whole hunt on the same traffic.
-- The window test on true groups is told which accounts belong together, innocent groups too: an upper bound. People
-  who belong to no organisation are never tested by it, so it cannot flag them.
+- The window test on true groups reuses the embeddings that the one on accounts made; its seconds do not hold them. It is told
+  which accounts belong together, innocent groups too: an upper bound. People who belong to no organisation are never
+  tested by it, so it cannot flag them.
 - Identity in this traffic is assigned (see the simulator's page), and the rates of `proof` are those disclosed but for
   one campaign at 60 requests per account and day, which helps every rule on rates.
 """

@@ -6,6 +6,7 @@ one operator, one organisation or one look-alike: it has this from the truth, so
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,6 +28,12 @@ HISTORY = 2 * REFERENCE + 1_500
 """Prompts of earlier traffic needed: a reference, and apart from it what benign windows are drawn from."""
 
 Score = Callable[[Vectors], float]
+
+
+@lru_cache(maxsize=1)
+def prepared(world: World) -> tuple[Score, list[Vectors]]:
+    """Return the scorer and the windows of all accounts: the group version reuses what the account version embedded."""
+    return scorer(world), windows(world)
 
 
 def scorer(world: World) -> Score:
@@ -71,14 +78,14 @@ def windows(world: World) -> list[Vectors]:
 
 def by_account(world: World) -> Answers:
     """Test each account by itself; one with too few prompts is unknown."""
-    score, accounts = scorer(world), windows(world)
+    score, accounts = prepared(world)
     scores: Floats = np.array([score(window) if len(window) >= LEAST else np.nan for window in accounts])
     return from_scores(scores, 0.0)
 
 
 def by_group(world: World) -> Answers:
     """Test each true operator, each innocent organisation and each kind of look-alike."""
-    score, accounts = scorer(world), windows(world)
+    score, accounts = prepared(world)
     rng = np.random.default_rng(world.seed)
     groups = [*world.operators.values(), *world.owners.values()]
     scores = [_pooled(score, [accounts[a] for a in group], rng) for group in groups]

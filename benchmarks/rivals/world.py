@@ -29,7 +29,7 @@ BEFORE = 100_000
 """Added to a seed for the provider's benign traffic of an earlier time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """One traffic.
 
