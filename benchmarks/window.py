@@ -3,8 +3,8 @@
     python benchmarks/window.py --corpus DATA [--seeds 71 72 73] [--write docs/results]
 
 Windows of 100 to 1,500 queries hold 5 to 100 % queries of an attacker. Both tests see the same windows and are allowed
-the same false alarms on benign windows of the same size. Two settings: benign traffic of one source before and after, as
-published; and benign traffic of a source that the calibration never saw.
+the same false alarms on benign windows of the same size. Two settings: benign traffic of one source before and after,
+as published; and benign traffic of a source that the calibration never saw.
 """
 
 import argparse
@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-
 from rivals.detectors import Columns, Detector, PooledTest, WindowTest, drawn
 from rivals.query_sets import ATTACKERS, BENIGN, PAIRS, QuerySet, read_set
 from rivals.window_tables import Cell, draw, report
@@ -63,25 +62,37 @@ def threshold(scores: NDArray[np.float64]) -> float:
 
 
 def mixed(rng: np.random.Generator, attack: int, benign: int, size: int, share: float) -> Columns:
-    """Return windows over attack queries (first) and benign ones, of which a share is the attacker's."""
+    """Return windows over attack queries and benign ones, of which a share is the attacker's."""
     taken = round(share * size)
     return np.concatenate([drawn(rng, attack, taken, EVALUATED), drawn(rng, benign, size - taken, EVALUATED)])
 
 
-def tested_cells(  # noqa: PLR0913  what a row of results is told by
-    named: Mapping[str, object], detector: Detector, level: float, attack: QuerySet, benign: QuerySet, size: int, seed: int
-) -> Iterator[Cell]:
-    """Score benign and mixed windows with one detector at one threshold; the same windows for every detector."""
-    rng = np.random.default_rng([seed, size])
-    queries = QuerySet.joined([attack, benign])
-    shares = [s for s in SHARES if s * size <= len(attack)]
-    groups = [
-        np.concatenate([np.zeros((len(attack), EVALUATED), np.float32), drawn(rng, len(benign), size, EVALUATED)]),
-        *(mixed(rng, len(attack), len(benign), size, share) for share in shares),
-    ]
-    scores = detector.scores(queries, np.concatenate(groups, axis=1)).reshape(len(groups), EVALUATED)
-    for share, own in zip([0.0, *shares], scores, strict=True):
-        yield Cell(**named, size=size, share=share, hits=int((own > level).sum()), of=EVALUATED, seed=seed)
+@dataclass(frozen=True)
+class Trial:
+    """Queries to draw windows from: the attacker's first, then benign ones."""
+
+    setting: str
+    attacker: str
+    benign: str
+    queries: QuerySet
+    attack: int
+    seed: int
+
+    @classmethod
+    def of(cls, setting: str, named: tuple[str, str], attack: QuerySet, benign: QuerySet, seed: int) -> "Trial":
+        """Put the attacker's and the benign queries together."""
+        return cls(setting, *named, QuerySet.joined([attack, benign]), len(attack), seed)
+
+    def cells(self, name: str, detector: Detector, level: float, size: int) -> Iterator[Cell]:
+        """Score benign and mixed windows with one detector at one threshold; the same windows for every detector."""
+        rng = np.random.default_rng([self.seed, size])
+        shares = [0.0, *(share for share in SHARES if share * size <= self.attack)]
+        benign = len(self.queries) - self.attack
+        windows = np.concatenate([mixed(rng, self.attack, benign, size, share) for share in shares], axis=1)
+        scores = detector.scores(self.queries, windows).reshape(len(shares), EVALUATED)
+        for share, own in zip(shares, scores, strict=True):
+            hits = int((own > level).sum())
+            yield Cell(self.setting, name, self.attacker, self.benign, size, share, hits, EVALUATED, self.seed)
 
 
 def as_published(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
@@ -90,6 +101,7 @@ def as_published(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
         rng = np.random.default_rng(seed)
         parts = Parts.of(sets[benign], rng)
         attack = sets[attacker].take(rng.permutation(len(sets[attacker]))[: SIZES[-1]])
+        trial = Trial.of("as published", (attacker, benign), attack, parts.tested, seed)
         tests = [
             WindowTest.of("window test", "vectors", parts.reference, rng),
             WindowTest.of("window test on the sketch", "sketch", parts.reference, rng),
@@ -100,13 +112,10 @@ def as_published(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
             windows = drawn(rng, len(parts.calibration), size, CALIBRATION)
             before = [(parts.reference, drawn(rng, len(parts.reference), size, CALIBRATION))]
             pooled = PooledTest.of("pooled test", parts.reference, before)
-            named = {"setting": "as published", "attacker": attacker, "benign": benign}
             for test in (*tests, pooled):
-                level = threshold(test.scores(parts.calibration, windows))
-                yield from tested_cells(named | {"test": test.name}, test, level, attack, parts.tested, size, seed)
+                yield from trial.cells(test.name, test, threshold(test.scores(parts.calibration, windows)), size)
             level = tests[0].published_threshold(size, CALIBRATION, rng)
-            named["test"] = "window test, its own threshold"
-            yield from tested_cells(named, tests[0], level, attack, parts.tested, size, seed)
+            yield from trial.cells("window test, its own threshold", tests[0], level, size)
 
 
 def held_out(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
@@ -123,6 +132,7 @@ def held_out(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
             WindowTest.of("window test on the sketch", "sketch", reference, rng),
         ]
         attack = attackers.take(rng.permutation(len(attackers))[: SIZES[-1]])
+        trial = Trial.of("source held out", ("all", benign), attack, parts[benign].tested, seed)
         for size in SIZES:
             if not fits(size, parts[benign].tested):
                 continue
@@ -131,12 +141,9 @@ def held_out(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
             windows = [(p.calibration, drawn(rng, len(p.calibration), size, number)) for p in usable]
             before = [(p.reference, drawn(rng, len(p.reference), size, number)) for p in usable]
             pooled = PooledTest.of("pooled test", reference, before)
-            named = {"setting": "source held out", "attacker": "all", "benign": benign}
             for test in (*tests, pooled):
                 level = threshold(np.concatenate([test.scores(queries, columns) for queries, columns in windows]))
-                yield from tested_cells(
-                    named | {"test": test.name}, test, level, attack, parts[benign].tested, size, seed
-                )
+                yield from trial.cells(test.name, test, level, size)
 
 
 def read_sets(folder: Path) -> dict[str, QuerySet]:

@@ -75,8 +75,9 @@ def main() -> None:
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
         (args.write / "rivals.md").write_text(said, encoding="utf-8")
-        data = {"machine": machine(), "text": text, "rows": [row.to_dict() for row in rows]}
-        (args.write / "rivals.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        lines = ",\n  ".join(json.dumps(row.to_dict()) for row in rows)
+        head = json.dumps({"machine": machine(), "text": text})
+        (args.write / "rivals.json").write_text(f'{head[:-1]},\n "rows": [\n  {lines}]}}\n', encoding="utf-8")
         draw(rows, RIVALS, args.write / "rivals.svg")
 
 

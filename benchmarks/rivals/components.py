@@ -15,15 +15,10 @@ _INFRASTRUCTURE = ("payment", "address", "device")
 _TEMPLATES = ("system_key", "head_key", "tail_key")
 
 _HELD = " UNION ALL ".join(
-    [
-        "SELECT n.a, 'payment' AS kind, k.payment AS key FROM account_keys k JOIN numbered n "
-        "ON n.account_id = k.account_id WHERE k.payment IS NOT NULL",
-        *(
-            f"SELECT DISTINCT n.a, '{name}' AS kind, f.{name} AS key FROM features f JOIN numbered n "
-            f"ON n.account_id = f.account_id WHERE f.{name} IS NOT NULL"
-            for name in (*_INFRASTRUCTURE[1:], *_TEMPLATES)
-        ),
-    ]
+    f"""SELECT DISTINCT n.a, '{name}' AS kind, t.{name} AS key
+        FROM {"account_keys" if name == "payment" else "features"} t JOIN numbered n ON n.account_id = t.account_id
+        WHERE t.{name} IS NOT NULL"""
+    for name in (*_INFRASTRUCTURE, *_TEMPLATES)
 )
 
 

@@ -4,7 +4,7 @@ A window is a set of rows of a query set, given as a 0/1 matrix with one column 
 are scored by a few matrix products.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +44,8 @@ class WindowTest:
     name: str
     column: str
     reference: Reference
+    kernels: dict[QuerySet, tuple[Vectors, Vectors]] = field(default_factory=dict)
+    """Of each query set seen: the kernel of its pairs, and of each query with the reference."""
 
     @classmethod
     def of(cls, name: str, column: str, benign: QuerySet, rng: np.random.Generator) -> "WindowTest":
@@ -52,18 +54,16 @@ class WindowTest:
 
     def scores(self, queries: QuerySet, windows: Columns) -> Floats:
         """Return MMD² of each window."""
-        vectors: Vectors = getattr(queries, self.column)
-        size = windows.sum(axis=0)
-        return (
-            _inner(self.reference.kernel(vectors, vectors), windows)
-            + self.reference.within
-            - 2 * (self.reference.toward(vectors) @ windows / size).astype(float)
-        )
+        if queries not in self.kernels:
+            vectors: Vectors = getattr(queries, self.column)
+            self.kernels[queries] = self.reference.kernel(vectors, vectors), self.reference.toward(vectors)
+        gram, toward = self.kernels[queries]
+        cross: Floats = (toward @ windows / windows.sum(axis=0)).astype(float)
+        return _inner(gram, windows) + self.reference.within - 2 * cross
 
     def published_threshold(self, size: int, number: int, rng: np.random.Generator) -> float:
         """Return the 95th percentile of MMD² between two disjoint benign windows: the threshold as published."""
-        vectors = self.reference.vectors
-        gram = self.reference.kernel(vectors, vectors)
+        gram, vectors = self.reference.gram, self.reference.vectors
         first = np.zeros((len(vectors), number), np.float32)
         second = np.zeros_like(first)
         for column in range(number):
@@ -88,8 +88,8 @@ STATISTICS = ("elicitation", "concentration", "work_list")
 class PooledTest:
     """The content statistics that Stillhunt measures of a group, each turned into a rank among benign windows.
 
-    The score is the mean of 1 / rank over the statistics: up to a constant the mean of their rank e-values, as a group's
-    content family is scored.
+    The score is the mean of 1 / rank over the statistics: up to a constant the mean of their rank e-values, as the
+    content family of a group is scored.
     """
 
     name: str

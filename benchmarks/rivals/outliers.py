@@ -42,7 +42,9 @@ def outliers(detector: str, world: World) -> Answers:
     from pyod.models.ecod import ECOD  # noqa: PLC0415  of the extra `rivals`, which a test may lack
     from pyod.models.iforest import IForest  # noqa: PLC0415
 
-    chosen = ECOD(CONTAMINATION) if detector == "ECOD" else IForest(contamination=CONTAMINATION, random_state=world.seed)
+    chosen = (
+        ECOD(CONTAMINATION) if detector == "ECOD" else IForest(contamination=CONTAMINATION, random_state=world.seed)
+    )
     chosen.fit(described(world))
     return from_scores(chosen.decision_scores_.astype(float), float(chosen.threshold_))
 

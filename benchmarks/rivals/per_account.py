@@ -15,18 +15,18 @@ LEAST_DIFFERENT = 0.9
 SUSPICIOUS = 0.75
 LEAST_FOR_SHARE = 5
 """Of fewer requests a share says nothing."""
-PHRASES = "|".join((
-    r"step[- ]by[- ]step", r"chain of thought", r"(show|explain|write|give) (all |out )?(your|the) (reasoning|thinking)",
-    r"(internal|complete|full|transparent) reasoning", r"thought process", r"think (aloud|out loud)",
-    r"(return|respond|reply|answer|output)( only)?( in| as| with)?( a| valid)* json", r"\bact as\b",
-    r"you are an? (expert|helpful)", r"\brubric\b", r"on a scale (of|from)", r"(score|rate|grade) (the|this|each)",
-    r"(list|give me|enumerate) all", r"training (data|examples|set)", r"fine-?tun",
-))  # fmt: skip
+PHRASES = (
+    r"step[- ]by[- ]step|chain of thought|thought process|think (aloud|out loud)"
+    r"|(show|explain|write|give) (all |out )?(your|the) (reasoning|thinking)"
+    r"|(internal|complete|full|transparent) reasoning"
+    r"|(return|respond|reply|answer|output)( only)?( in| as| with)?( a| valid)* json"
+    r"|\bact as\b|you are an? (expert|helpful)|\brubric\b|on a scale (of|from)|(score|rate|grade) (the|this|each)"
+    r"|(list|give me|enumerate) all|training (data|examples|set)|fine-?tun"
+)
 
 _KEYWORDS = f"""
 SELECT n.a, count(*) AS requests,
-       count(*) FILTER (WHERE regexp_matches(lower(coalesce(c.system, '') || ' ' || coalesce(c.prompt, '')), '{PHRASES}'))
-           AS matched
+       count(*) FILTER (WHERE regexp_matches(lower(concat(c.system, ' ', c.prompt)), '{PHRASES}')) AS matched
 FROM calls c JOIN numbered n ON n.account_id = c.account_id GROUP BY n.a ORDER BY n.a"""
 
 _RATE = f"""
@@ -71,8 +71,8 @@ def suspicion(world: World) -> Answers:
 
 RIVALS = (
     Rival("rate rule", "one account: at least 100 requests, 90 % of them different", "features", False, rate),
-    Rival("keyword rules", "one account: any request with a phrase that elicits; tuned on how many or what share", "text", False,
-          keywords),
+    Rival("keyword rules", "one account: any request with an eliciting phrase; tuned on number or share", "text",
+          False, keywords),
     Rival("suspicion score", "one account: mean of volume, bursts, sameness, phrases; at least 0.75", "text", False,
           suspicion),
 )  # fmt: skip

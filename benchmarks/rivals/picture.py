@@ -30,11 +30,11 @@ def draw(rows: Sequence[Row], rivals: Sequence[Rival], path: Path) -> None:
     chart = alt.hconcat(*panels, spacing=12).properties(
         title=alt.Title(
             "Rivals on the same traffic",
-            subtitle=f"{len(seeds)} seeds, {len(scenarios)} scenarios pooled; bars are 95 % intervals; tuned: by an oracle, "
-            "at most 1 % of innocents flagged (Stillhunt is not tuned)",
+            subtitle=f"{len(seeds)} seeds, {len(scenarios)} scenarios pooled; bars are 95 % intervals; tuned by "
+            "an oracle to at most 1 % of innocents (Stillhunt is not tuned)",
             anchor="start",
         )
-    )  # fmt: skip
+    )
     path.write_text(vl_convert.vegalite_to_svg(chart.to_dict()), encoding="utf-8")
 
 
@@ -54,10 +54,8 @@ def _panel(points: list[dict[str, Any]], title: str, order: list[str]) -> alt.La
     base = alt.Chart(alt.Data(values=points)).encode(
         y=alt.Y("rival:N", sort=order, axis=axis),
         yOffset=alt.YOffset("threshold:N", sort=["own", "tuned"]),
-        color=alt.Color("threshold:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())), title="threshold"),
-    )  # fmt: skip
+        color=alt.Color("threshold:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))),
+    )
     bars = base.mark_rule().encode(x=alt.X("low:Q", scale=scale, title=title), x2="high:Q")
     dots = base.mark_point(filled=True, size=40).encode(x=alt.X("share:Q", scale=scale, title=title))
     return (bars + dots).properties(width=190, height=alt.Step(14))
-
-

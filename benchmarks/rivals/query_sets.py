@@ -69,7 +69,7 @@ PAIRS = (
 """Attackers beside benign traffic of the same kind where there is some, as in the published setting."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class QuerySet:
     """Queries of one source in random order, without their text.
 
@@ -95,14 +95,15 @@ class QuerySet:
 
     def take(self, rows: Ints | slice) -> "QuerySet":
         """Return some of the queries."""
-        return QuerySet(*(column[rows] for column in self._columns()))
+        return QuerySet(*(column[rows] for column in self.columns()))
 
     @classmethod
     def joined(cls, sets: Sequence["QuerySet"]) -> "QuerySet":
         """Put sets one after the other."""
-        return cls(*(np.concatenate(columns) for columns in zip(*(s._columns() for s in sets), strict=True)))
+        return cls(*(np.concatenate(columns) for columns in zip(*(s.columns() for s in sets), strict=True)))
 
-    def _columns(self) -> tuple[NDArray[np.generic], ...]:
+    def columns(self) -> tuple[NDArray[np.generic], ...]:
+        """All columns in the order in which they are declared."""
         return self.vectors, self.sketch, self.elicitation, self.capability, self.single, self.item
 
 

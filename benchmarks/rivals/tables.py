@@ -33,7 +33,7 @@ class Row:
         return {
             "scenario": self.scenario, "seed": self.seed, "rival": self.rival, "threshold": self.threshold,
             "setting": m.setting, "seconds": round(self.seconds, 2), "stillhunt_seconds": round(self.hunted, 2),
-            **shares, "kinds": {kind: p.to_dict() for kind, p in m.kinds.items()},
+            **shares, "kinds": {kind: [p.hits, p.of] for kind, p in m.kinds.items()},
         }  # fmt: skip
 
 
@@ -77,11 +77,11 @@ def report(rows: Sequence[Row], rivals: Sequence[Rival], traffic: str) -> str:
     seeds = sorted({row.seed for row in rows})
     scenarios = list(dict.fromkeys(row.scenario for row in rows))
     lines = lines_of(rows, rivals)
+    played = f"{len(seeds) * len(scenarios)} traffics: scenarios {', '.join(scenarios)}, each with seeds "
     return "\n".join([
         "# Rivals on the same traffic",
         "",
-        f"{traffic}; scenarios {', '.join(scenarios)}; seeds {', '.join(map(str, seeds))}; {len(seeds) * len(scenarios)} "
-        "traffics in all. Shares with 95 % intervals. Made by `make rivals`.",
+        f"{played}{', '.join(map(str, seeds))}; {traffic}. Shares with 95 % intervals. Made by `make rivals`.",
         "",
         _READING,
         "## All traffics together",
@@ -116,21 +116,20 @@ How to read it:
   *Pure*: at least half of that group is guilty too.
 - Seconds of a rival do not hold the reading of logs into features, which Stillhunt's hold. Rivals that read `text` read
   the logs themselves. The ratio is to Stillhunt's whole hunt on the same traffic.
-- The window test on true groups reuses the embeddings that the one on accounts made; its seconds do not hold them. It is told
-  which accounts belong together, innocent groups too: an upper bound. People who belong to no organisation are never
-  tested by it, so it cannot flag them.
+- The window test on true groups reuses the embeddings that the one on accounts made; its seconds do not hold them. It
+  is told which accounts belong together, innocent groups too: an upper bound. People who belong to no organisation are
+  never tested by it, so it cannot flag them.
 - Identity in this traffic is assigned (see the simulator's page), and the rates of `proof` are those disclosed but for
   one campaign at 60 requests per account and day, which helps every rule on rates.
 """
 
 
 def _together(lines: Sequence[tuple[Rival, str, list[Row]]]) -> list[str]:
-    head = [
-        "| rival | reads | threshold | recall by account | precision by account | campaigns found | of them pure "
-        "| innocent accounts flagged | seconds a traffic | ratio |",
-        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    return head + [
+    columns = (
+        "rival", "reads", "threshold", "recall by account", "precision by account", "campaigns found", "pure",
+        "innocent accounts flagged", "seconds a traffic", "ratio",
+    )  # fmt: skip
+    return ["| " + " | ".join(columns) + " |", "|---|---|---|" + "---:|" * 7] + [
         f"| {rival.name} | {rival.reads} | {threshold} | "
         + " | ".join(pooled(own, pick).words() for pick in (_recall, _precision))
         + f" | {pooled(own, _found).words()}{'' if rival.grouped else ', pooled'} | {pooled(own, _pure).words()}"

@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 import vl_convert
-
 from labels import half_of
+
 from rivals.query_sets import ATTACKERS, PAIRS
 from rivals.tables import machine
 from stillhunt.evaluate.intervals import Proportion
@@ -54,8 +54,7 @@ def report(cells: Sequence[Cell], sizes: dict[str, int]) -> str:
     return "\n".join([
         "# The window test in its published setting, and the pooled test beside it",
         "",
-        f"Real query sets, {len(PAIRS)} pairs of attacker and benign traffic, seeds {', '.join(map(str, seeds))}. Made by "
-        "`make window`.",
+        f"Real query sets, {len(PAIRS)} pairs of attacker and benign traffic, seeds {', '.join(map(str, seeds))}.",
         "",
         _READING,
         "## As published: benign traffic of one source before and after",
@@ -64,8 +63,7 @@ def report(cells: Sequence[Cell], sizes: dict[str, int]) -> str:
         "",
         "## Benign traffic of a source held out",
         "",
-        "The window's benign part comes from a source that neither the reference nor the calibration saw; calibration "
-        "windows are of one other source each. Attack queries are drawn from all attackers.",
+        _HELD_OUT,
         "",
         *_grid(held, paper=False),
         "",
@@ -87,7 +85,7 @@ def report(cells: Sequence[Cell], sizes: dict[str, int]) -> str:
 
 
 _READING = """\
-How to read it:
+Made by `make window`. How to read it:
 
 - *Window test*: MMD² with four Gaussian kernels against benign reference queries, on a static 256-dimensional embedding
   (WordLlama; the paper has bge-small, a transformer). *Its own threshold* is the published one, the 95th percentile
@@ -99,6 +97,11 @@ How to read it:
 - The paper's own figures are of other data and another embedding. Windows of one pair share queries, so intervals are
   narrower than another draw of the sources would show.
 """
+
+
+_HELD_OUT = """\
+The window's benign part comes from a source that neither the reference nor the calibration saw; calibration windows are
+of one other source each. Attack queries are drawn from all attackers."""
 
 
 def _grid(cells: Sequence[Cell], *, paper: bool) -> list[str]:

@@ -6,7 +6,8 @@ one operator, one organisation or one look-alike: it has this from the truth, so
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,11 +43,16 @@ def scorer(world: World) -> Score:
     history = embed(world.history)
     reference, rest = Reference.of(history[:REFERENCE], rng), history[REFERENCE:]
     toward, gram = reference.toward(rest), reference.kernel(rest, rest)
-    null = {size: _null(gram, toward, reference.within, size, rng) for size in SIZES if 2 * size <= len(rest)}
+    seeds = rng.integers(2**32, size=len(SIZES))
+
+    @cache
+    def null(size: int) -> tuple[float, float]:
+        chance = np.random.default_rng(seeds[SIZES.index(size)])
+        return _null(gram, toward, reference.within, size, chance)
 
     def score(window: Vectors) -> float:
-        size = max(s for s in null if s <= len(window))
-        threshold, spread = null[size]
+        size = max(s for s in SIZES if s <= len(window) and 2 * s <= len(rest))
+        threshold, spread = null(size)
         return (reference.mmd2(window[:size]) - threshold) / spread
 
     return score
@@ -73,7 +79,7 @@ def windows(world: World) -> list[Vectors]:
     )
     vectors, account = embed(rows["prompt"].to_pylist()), rows["a"].to_numpy()
     bounds = np.searchsorted(account, np.arange(len(world.guilty) + 1))
-    return [vectors[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [vectors[low:high] for low, high in pairwise(bounds)]
 
 
 def by_account(world: World) -> Answers:

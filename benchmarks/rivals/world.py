@@ -2,10 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -91,9 +92,16 @@ def made(asked: Asked, folder: Path, history: Sequence[str]) -> Iterator[World]:
         folder / "traffic", accounts=asked.accounts, days=asked.days, seed=asked.seed, corpus=asked.corpus,
         scenario=asked.scenario,
     )  # fmt: skip
+    with hunted(asked, traffic, folder / "run", history) as world:
+        yield world
+
+
+@contextmanager
+def hunted(asked: Asked, traffic: Simulated, out: Path, history: Sequence[str]) -> Iterator[World]:
+    """Hunt a labelled traffic and yield it with its truth."""
     start = time.perf_counter()
     run = hunt(
-        [traffic.logs], accounts=traffic.accounts_file, releases=traffic.releases_file, out=folder / "run",
+        [traffic.logs], accounts=traffic.accounts_file, releases=traffic.releases_file, out=out,
         settings=Settings(threads=asked.threads),
     )  # fmt: skip
     seconds = time.perf_counter() - start
@@ -105,7 +113,10 @@ def made(asked: Asked, folder: Path, history: Sequence[str]) -> Iterator[World]:
         engine.register("profile", profile)
         names = profile["account_id"].to_pylist()
         engine.register("numbered", pa.table({"a": pa.array(range(len(names)), pa.int64()), "account_id": names}))
-        yield _with_truth(asked, engine, run, seconds, traffic, names, history)
+        calls = int(run.info["counts"]["exchanges"])
+        yield World(
+            asked.seed, engine, run, seconds, **_truth(engine, traffic.truth, names), history=history, calls=calls
+        )
 
 
 def benign_history(asked: Asked, folder: Path, most: int) -> list[str]:
@@ -120,39 +131,33 @@ def benign_history(asked: Asked, folder: Path, most: int) -> list[str]:
     return prompts.take(order).to_pylist()
 
 
-def _with_truth(  # noqa: PLR0913  everything that a world is put together from
-    asked: Asked, engine: Engine, run: Run, seconds: float, traffic: Simulated, names: list[str], history: Sequence[str]
-) -> World:
+def _truth(engine: Engine, folder: Path, names: list[str]) -> dict[str, Any]:
+    """Return the fields of a world that say who is what."""
     number = {name: a for a, name in enumerate(names)}
-    lines = (traffic.truth / "accounts.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "accounts.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if row["account_id"] in number]
     kind = np.full(len(names), "unnamed", dtype="U32")
     for row in rows:
         kind[number[row["account_id"]]] = row["kind"]
-    engine.load("truth_exchanges", [traffic.truth / "exchanges.parquet"])
+    engine.load("truth_exchanges", [folder / "exchanges.parquet"])
     blamed = engine.fetch(
         """SELECT DISTINCT t.campaign, n.a FROM truth_exchanges t JOIN features f ON f.exchange_id = t.exchange_id
            JOIN numbered n ON n.account_id = f.account_id ORDER BY t.campaign, n.a"""
     )
-    campaigns = _grouped(blamed["campaign"].to_pylist(), blamed["a"].to_pylist())
     guilty = np.zeros(len(names), bool)
     guilty[blamed["a"].to_numpy()] = True
-    members = [(row["operator"], number[row["account_id"]]) for row in rows if row["operator"]]
-    owned = [
-        (row["org"] or row["kind"], number[row["account_id"]])
-        for row in rows
-        if not row["operator"] and (row["org"] or row["kind"] != "person")
-    ]
-    return World(
-        asked.seed, engine, run, seconds, kind, guilty, campaigns,
-        operators=_grouped(*zip(*members, strict=True)) if members else {},
-        owners=_grouped(*zip(*owned, strict=True)) if owned else {},
-        history=history, calls=int(run.info["counts"]["exchanges"]),
-    )  # fmt: skip
+    named = [(row["org"] or row["kind"], row["operator"], number[row["account_id"]]) for row in rows]
+    return {
+        "kind": kind,
+        "guilty": guilty,
+        "campaigns": _grouped(zip(blamed["campaign"].to_pylist(), blamed["a"].to_pylist(), strict=True)),
+        "operators": _grouped((operator, a) for _, operator, a in named if operator),
+        "owners": _grouped((owner, a) for owner, operator, a in named if not operator and owner != "person"),
+    }
 
 
-def _grouped(names: Sequence[str], numbers: Sequence[int]) -> dict[str, Ints]:
-    found: dict[str, list[int]] = {}
-    for name, number in zip(names, numbers, strict=True):
-        found.setdefault(name, []).append(number)
-    return {name: np.array(sorted(set(members)), dtype=np.int64) for name, members in found.items()}
+def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, Ints]:
+    found: dict[str, set[int]] = {}
+    for name, number in pairs:
+        found.setdefault(name, set()).add(number)
+    return {name: np.array(sorted(members), dtype=np.int64) for name, members in found.items()}
