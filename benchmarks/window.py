@@ -17,42 +17,44 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rivals.detectors import Columns, Detector, PooledTest, WindowTest, drawn
+from rivals.detectors import Columns, Detector, PooledTest, WindowTest, contrasts, drawn, measured, parted
 from rivals.query_sets import ATTACKERS, BENIGN, PAIRS, QuerySet, read_set
 from rivals.window_tables import Cell, draw, report
 
 SIZES = (100, 250, 500, 1_000, 1_500)
+HELD_OUT_SIZES = (100, 500, 1_500)
 SHARES = (0.05, 0.10, 0.25, 0.50, 1.00)
 ALLOWED = 0.01
 """False alarms allowed on benign windows."""
 CALIBRATION = 200
 EVALUATED = 50
-REFERENCE = 3_000
+BEFORE = 0.6
+"""Share of a benign set that stands for the traffic before: reference and calibration. The rest is tested."""
+REFERENCE = 0.45
+"""Share of that which is the reference."""
 FULL = 0.8
-"""Of a pool, a window may take at most this share: windows that are nearly the same query set tell nothing new."""
+"""Of a pool, a window may take at most this share."""
+EACH = 400
+"""Reference queries of each benign source where sources are held out."""
 
 _told = Console(stderr=True)
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A benign set in three parts without a query in common: before, to calibrate, and to test."""
+    """A benign set parted at random: what came before, the reference within it, and what is tested."""
 
+    before: QuerySet
     reference: QuerySet
-    calibration: QuerySet
     tested: QuerySet
 
     @classmethod
     def of(cls, queries: QuerySet, rng: np.random.Generator) -> "Parts":
-        """Part a set at random: 40 %, 30 %, 30 %."""
-        order = rng.permutation(len(queries))
-        one, two = int(0.4 * len(order)), int(0.7 * len(order))
-        return cls(queries.take(order[:one][:REFERENCE]), queries.take(order[one:two]), queries.take(order[two:]))
-
-
-def fits(size: int, queries: QuerySet) -> bool:
-    """Whether windows of this size can be drawn."""
-    return size <= FULL * len(queries)
+        """Part a set."""
+        shuffled = queries.take(rng.permutation(len(queries)))
+        end = int(BEFORE * len(queries))
+        before = shuffled.take(slice(None, end))
+        return cls(before, before.take(slice(None, int(REFERENCE * end))), shuffled.take(slice(end, None)))
 
 
 def threshold(scores: NDArray[np.float64]) -> float:
@@ -69,81 +71,102 @@ def mixed(rng: np.random.Generator, attack: int, benign: int, size: int, share: 
 
 @dataclass(frozen=True)
 class Trial:
-    """Queries to draw windows from: the attacker's first, then benign ones."""
+    """Queries to draw windows from, the attacker's first, and the reference that they are held against."""
 
     setting: str
     attacker: str
     benign: str
     queries: QuerySet
     attack: int
+    reference: QuerySet
     seed: int
 
-    @classmethod
-    def of(cls, setting: str, named: tuple[str, str], attack: QuerySet, benign: QuerySet, seed: int) -> "Trial":
-        """Put the attacker's and the benign queries together."""
-        return cls(setting, *named, QuerySet.joined([attack, benign]), len(attack), seed)
-
-    def cells(self, name: str, detector: Detector, level: float, size: int) -> Iterator[Cell]:
-        """Score benign and mixed windows with one detector at one threshold; the same windows for every detector."""
+    def cells(self, size: int, decisions: Mapping[str, tuple[Detector, float]]) -> Iterator[Cell]:
+        """Draw benign and mixed windows of one size; every test decides on the same ones."""
         rng = np.random.default_rng([self.seed, size])
         shares = [0.0, *(share for share in SHARES if share * size <= self.attack)]
         benign = len(self.queries) - self.attack
         windows = np.concatenate([mixed(rng, self.attack, benign, size, share) for share in shares], axis=1)
-        scores = detector.scores(self.queries, windows).reshape(len(shares), EVALUATED)
-        for share, own in zip(shares, scores, strict=True):
-            hits = int((own > level).sum())
-            yield Cell(self.setting, name, self.attacker, self.benign, size, share, hits, EVALUATED, self.seed)
+        for name, (detector, level) in decisions.items():
+            scores = detector.against(self.queries, windows, self.reference).reshape(len(shares), EVALUATED)
+            for share, own in zip(shares, scores, strict=True):
+                hits = int((own > level).sum())
+                yield Cell(self.setting, name, self.attacker, self.benign, size, share, hits, EVALUATED, self.seed)
 
 
 def as_published(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
-    """One benign source before and after; one attacker."""
+    """One benign source before and after; one attacker.
+
+    A calibration window gets a reference of its own, drawn anew and disjoint, so that it is to it what a tested window
+    is to the reference used: else large windows, which share most of their queries, would look too much alike.
+    """
     for attacker, benign in PAIRS:
         rng = np.random.default_rng(seed)
         parts = Parts.of(sets[benign], rng)
         attack = sets[attacker].take(rng.permutation(len(sets[attacker]))[: SIZES[-1]])
-        trial = Trial.of("as published", (attacker, benign), attack, parts.tested, seed)
-        tests = [
-            WindowTest.of("window test", "vectors", parts.reference, rng),
-            WindowTest.of("window test on the sketch", "sketch", parts.reference, rng),
-        ]
+        queries = QuerySet.joined([attack, parts.tested])
+        trial = Trial("as published", attacker, benign, queries, len(attack), parts.reference, seed)
+        tests = {
+            "window test": WindowTest.of("vectors", parts.reference, rng),
+            "window test on the sketch": WindowTest.of("sketch", parts.reference, rng),
+        }
+        before = parts.before
         for size in SIZES:
-            if not (fits(size, parts.calibration) and fits(size, parts.tested) and 2 * size <= len(parts.reference)):
+            if size > FULL * len(parts.tested) or 2 * size > len(before):
                 continue
-            windows = drawn(rng, len(parts.calibration), size, CALIBRATION)
-            before = [(parts.reference, drawn(rng, len(parts.reference), size, CALIBRATION))]
-            pooled = PooledTest.of("pooled test", parts.reference, before)
-            for test in (*tests, pooled):
-                yield from trial.cells(test.name, test, threshold(test.scores(parts.calibration, windows)), size)
-            level = tests[0].published_threshold(size, CALIBRATION, rng)
-            yield from trial.cells("window test, its own threshold", tests[0], level, size)
+            sizes = (size, len(parts.reference))
+            first, second = (parted(rng, len(before), sizes, CALIBRATION) for _ in range(2))
+            benign_windows = contrasts(*(measured(before, columns) for columns in first))
+            tests_now: dict[str, Detector] = {**tests, "pooled test": PooledTest.of([benign_windows])}
+            decisions = {name: (test, threshold(test.resplit(before, *second))) for name, test in tests_now.items()}
+            window_test = tests["window test"]
+            halves = parted(rng, len(before), (size, size), CALIBRATION)
+            published = float(np.percentile(window_test.resplit(before, *halves), 95))
+            decisions["window test, its own threshold"] = window_test, published
+            yield from trial.cells(size, decisions)
 
 
 def held_out(sets: Mapping[str, QuerySet], seed: int) -> Iterator[Cell]:
-    """Benign windows of a source that no reference and no calibration saw; every window's attacker is one of all."""
-    attackers = QuerySet.joined([sets[name].take(slice(None, 250)) for name in ATTACKERS])
+    """Benign windows of a source that no reference and no calibration saw; every window's attacker is one of all.
+
+    A calibration window is of one other source, and is held against a reference without that source.
+    """
+    rng = np.random.default_rng(seed)
+    parts = {name: Parts.of(sets[name], rng) for name in BENIGN}
+    attack = QuerySet.joined([sets[name].take(slice(None, EACH)) for name in ATTACKERS])
+    attack = attack.take(rng.permutation(len(attack))[: SIZES[-1]])
+    everything = _without(parts, ())
+    tests = {
+        "window test": WindowTest.of("vectors", everything, rng),
+        "window test on the sketch": WindowTest.of("sketch", everything, rng),
+    }
     for benign in BENIGN:
-        rng = np.random.default_rng(seed)
-        parts = {name: Parts.of(sets[name], rng) for name in BENIGN}
-        others = [parts[name] for name in BENIGN if name != benign]
-        each = REFERENCE // len(others)
-        reference = QuerySet.joined([part.reference.take(slice(None, each)) for part in others])
-        tests = [
-            WindowTest.of("window test", "vectors", reference, rng),
-            WindowTest.of("window test on the sketch", "sketch", reference, rng),
-        ]
-        attack = attackers.take(rng.permutation(len(attackers))[: SIZES[-1]])
-        trial = Trial.of("source held out", ("all", benign), attack, parts[benign].tested, seed)
-        for size in SIZES:
-            if not fits(size, parts[benign].tested):
+        queries = QuerySet.joined([attack, parts[benign].tested])
+        reference = _without(parts, (benign,))
+        trial = Trial("source held out", "all", benign, queries, len(attack), reference, seed)
+        others = [(parts[name].tested, _without(parts, (benign, name))) for name in BENIGN if name != benign]
+        for size in HELD_OUT_SIZES:
+            if size > FULL * min(len(part.tested) for part in parts.values()):
                 continue
-            usable = [part for part in others if fits(size, part.calibration) and fits(size, part.reference)]
-            number = CALIBRATION // len(usable)
-            windows = [(p.calibration, drawn(rng, len(p.calibration), size, number)) for p in usable]
-            before = [(p.reference, drawn(rng, len(p.reference), size, number)) for p in usable]
-            pooled = PooledTest.of("pooled test", reference, before)
-            for test in (*tests, pooled):
-                level = threshold(np.concatenate([test.scores(queries, columns) for queries, columns in windows]))
-                yield from trial.cells(test.name, test, level, size)
+            number = CALIBRATION // len(others)
+            first, second = ([drawn(rng, len(q), size, number) for q, _ in others] for _ in range(2))
+            seen = [
+                contrasts(measured(q, columns), measured(other, np.ones((len(other), 1), np.float32)))
+                for (q, other), columns in zip(others, first, strict=True)
+            ]
+            tests_now: dict[str, Detector] = {**tests, "pooled test": PooledTest.of(seen)}
+            decisions = {}
+            for name, test in tests_now.items():
+                scores = [test.against(q, columns, other) for (q, other), columns in zip(others, second, strict=True)]
+                decisions[name] = test, threshold(np.concatenate(scores))
+            yield from trial.cells(size, decisions)
+        for test in tests.values():
+            test.forget(queries)
+
+
+def _without(parts: Mapping[str, Parts], left_out: tuple[str, ...]) -> QuerySet:
+    """Reference queries of all sources but these."""
+    return QuerySet.joined([p.reference.take(slice(None, EACH)) for name, p in parts.items() if name not in left_out])
 
 
 def read_sets(folder: Path) -> dict[str, QuerySet]:
@@ -157,8 +180,10 @@ def cells_of(sets: Mapping[str, QuerySet], seeds: Sequence[int]) -> list[Cell]:
     cells: list[Cell] = []
     for seed in seeds:
         start = time.perf_counter()
-        cells += [*as_published(sets, seed), *held_out(sets, seed)]
-        _told.print(f"seed {seed}: {time.perf_counter() - start:.0f} s")
+        cells += as_published(sets, seed)
+        _told.print(f"seed {seed}, as published: {time.perf_counter() - start:.0f} s")
+        cells += held_out(sets, seed)
+        _told.print(f"seed {seed}, sources held out too: {time.perf_counter() - start:.0f} s")
     return cells
 
 

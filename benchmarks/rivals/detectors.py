@@ -1,7 +1,8 @@
-"""Detectors of windows, calibrated on benign windows of the same size: the published test and the pooled one.
+"""Detectors of windows: the published test and the pooled one, both as a contrast with benign reference queries.
 
 A window is a set of rows of a query set, given as a 0/1 matrix with one column a window, so that all windows of a size
-are scored by a few matrix products.
+are scored by a few matrix products. `resplit` scores benign windows of one query set, each against a reference of its
+own from the same set: what comes of chance alone. `against` scores windows against one given reference.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from rivals.mmd import Reference, Vectors
+from rivals.mmd import Kernel, Vectors
 from rivals.query_sets import CAPABILITIES, QuerySet
 
 Floats = NDArray[np.float64]
@@ -22,66 +23,90 @@ Columns = NDArray[np.float32]
 class Detector(Protocol):
     """Scores windows; larger speaks for an attack."""
 
-    name: str
+    def resplit(self, queries: QuerySet, windows: Columns, references: Columns) -> Floats:
+        """Score each window against the reference in the same column."""
+        ...
 
-    def scores(self, queries: QuerySet, windows: Columns) -> Floats:
-        """Return a score for each window."""
+    def against(self, queries: QuerySet, windows: Columns, reference: QuerySet) -> Floats:
+        """Score each window against one reference."""
         ...
 
 
 def drawn(rng: np.random.Generator, rows: int, size: int, number: int) -> Columns:
     """Return `number` windows of `size` rows each, every window without repetition."""
-    windows = np.zeros((rows, number), np.float32)
+    return parted(rng, rows, (size,), number)[0]
+
+
+def parted(rng: np.random.Generator, rows: int, sizes: tuple[int, ...], number: int) -> list[Columns]:
+    """Return for each size a matrix of windows; windows in the same column have no row in common."""
+    parts = [np.zeros((rows, number), np.float32) for _ in sizes]
+    ends = np.cumsum(sizes)
     for column in range(number):
-        windows[rng.choice(rows, size, replace=False), column] = 1
-    return windows
+        chosen = rng.choice(rows, int(ends[-1]), replace=False)
+        for part, rows_of in zip(parts, np.split(chosen, ends[:-1]), strict=True):
+            part[rows_of, column] = 1
+    return parts
 
 
 @dataclass
 class WindowTest:
-    """MMD² of a window against a benign reference (arXiv:2606.05725), on one of the vectors of a query."""
+    """MMD² between a window and benign reference queries (arXiv:2606.05725), on one of the vectors of a query."""
 
-    name: str
     column: str
-    reference: Reference
-    kernels: dict[QuerySet, tuple[Vectors, Vectors]] = field(default_factory=dict)
-    """Of each query set seen: the kernel of its pairs, and of each query with the reference."""
+    kernel: Kernel
+    grams: dict[QuerySet, Vectors] = field(default_factory=dict)
+    """Kernel of the pairs within each query set that windows were drawn from, until it is forgotten."""
+    references: dict[QuerySet, float] = field(default_factory=dict)
+    """Mean kernel within each reference seen."""
+    towards: dict[tuple[QuerySet, QuerySet], Vectors] = field(default_factory=dict)
+    """Mean kernel of each query with a reference."""
 
     @classmethod
-    def of(cls, name: str, column: str, benign: QuerySet, rng: np.random.Generator) -> "WindowTest":
-        """Prepare the test from benign queries."""
-        return cls(name, column, Reference.of(getattr(benign, column), rng))
+    def of(cls, column: str, benign: QuerySet, rng: np.random.Generator) -> "WindowTest":
+        """Set the bandwidths from benign queries."""
+        return cls(column, Kernel.of(getattr(benign, column), rng))
 
-    def scores(self, queries: QuerySet, windows: Columns) -> Floats:
-        """Return MMD² of each window."""
-        if queries not in self.kernels:
-            vectors: Vectors = getattr(queries, self.column)
-            self.kernels[queries] = self.reference.kernel(vectors, vectors), self.reference.toward(vectors)
-        gram, toward = self.kernels[queries]
-        cross: Floats = (toward @ windows / windows.sum(axis=0)).astype(float)
-        return _inner(gram, windows) + self.reference.within - 2 * cross
+    def resplit(self, queries: QuerySet, windows: Columns, references: Columns) -> Floats:
+        """Score each window against the reference in the same column."""
+        gram = self._gram(queries)
+        toward = gram @ references
+        sizes = windows.sum(axis=0, dtype=np.float64) * references.sum(axis=0, dtype=np.float64)
+        across = (toward * windows).sum(axis=0, dtype=np.float64) / sizes
+        return _within(gram, windows) + _within(gram, references, toward) - 2 * across
 
-    def published_threshold(self, size: int, number: int, rng: np.random.Generator) -> float:
-        """Return the 95th percentile of MMD² between two disjoint benign windows: the threshold as published."""
-        gram, vectors = self.reference.gram, self.reference.vectors
-        first = np.zeros((len(vectors), number), np.float32)
-        second = np.zeros_like(first)
-        for column in range(number):
-            both = rng.choice(len(vectors), 2 * size, replace=False)
-            first[both[:size], column], second[both[size:], column] = 1, 1
-        across = ((gram @ first) * second).sum(axis=0, dtype=np.float64) / size**2
-        return float(np.percentile(_inner(gram, first) + _inner(gram, second) - 2 * across, 95))
+    def against(self, queries: QuerySet, windows: Columns, reference: QuerySet) -> Floats:
+        """Score each window against one reference."""
+        vectors = getattr(reference, self.column)
+        if reference not in self.references:
+            whole = np.ones((len(reference), 1), np.float32)
+            self.references[reference] = float(_within(self.kernel(vectors, vectors), whole)[0])
+        if (queries, reference) not in self.towards:
+            self.towards[queries, reference] = self.kernel(getattr(queries, self.column), vectors).mean(axis=1)
+        toward = self.towards[queries, reference]
+        across: Floats = (toward @ windows / windows.sum(axis=0)).astype(float)
+        return _within(self._gram(queries), windows) + self.references[reference] - 2 * across
+
+    def forget(self, queries: QuerySet) -> None:
+        """Free what is kept of a query set."""
+        self.grams.pop(queries, None)
+
+    def _gram(self, queries: QuerySet) -> Vectors:
+        if queries not in self.grams:
+            vectors = getattr(queries, self.column)
+            self.grams[queries] = self.kernel(vectors, vectors)
+        return self.grams[queries]
 
 
-def _inner(gram: Vectors, windows: Columns) -> Floats:
+def _within(gram: Vectors, windows: Columns, toward: Vectors | None = None) -> Floats:
     """Mean kernel within each window, pairs of a text with itself left out."""
     size = windows.sum(axis=0, dtype=np.float64)
-    total = ((gram @ windows) * windows).sum(axis=0, dtype=np.float64) - np.diag(gram).astype(float) @ windows
-    inner: Floats = total / (size * (size - 1))
-    return inner
+    total = ((gram @ windows if toward is None else toward) * windows).sum(axis=0, dtype=np.float64)
+    within: Floats = (total - np.diag(gram).astype(float) @ windows) / (size * (size - 1))
+    return within
 
 
 STATISTICS = ("elicitation", "concentration", "work_list")
+Measures = dict[str, Floats]
 
 
 @dataclass
@@ -92,51 +117,52 @@ class PooledTest:
     content family of a group is scored.
     """
 
-    name: str
-    usual: Floats
-    """Share of each capability among benign queries."""
-    ranked: dict[str, Floats]
-    """Sorted statistics of benign windows."""
+    ranked: Measures
+    """Sorted statistics of benign windows of the size to be tested."""
 
     @classmethod
-    def of(cls, name: str, benign: QuerySet, windows: list[tuple[QuerySet, Columns]]) -> "PooledTest":
-        """Prepare the test from benign queries and benign windows of the size to be tested."""
-        known = benign.capability[benign.capability >= 0]
-        count = np.bincount(known, minlength=len(CAPABILITIES))
-        # Smoothed as in evidence/measures.py, so that an unseen capability is rare and not impossible.
-        test = cls(name, (count + 1.0) / (count.sum() + 20.0), {})
-        measured = [statistics(queries, columns, test.usual) for queries, columns in windows]
-        test.ranked = {s: np.sort(np.concatenate([m[s] for m in measured])) for s in STATISTICS}
-        return test
+    def of(cls, benign: list[Measures]) -> "PooledTest":
+        """Prepare the test from what was measured of benign windows."""
+        return cls({name: np.sort(np.concatenate([m[name] for m in benign])) for name in STATISTICS})
 
-    def scores(self, queries: QuerySet, windows: Columns) -> Floats:
-        """Return the mean reciprocal rank of each window, 1 at most."""
-        measured = statistics(queries, windows, self.usual)
-        return np.mean([self.reciprocal_ranks(s, measured[s]) for s in STATISTICS], axis=0)
+    def resplit(self, queries: QuerySet, windows: Columns, references: Columns) -> Floats:
+        """Score each window against the reference in the same column."""
+        return self._scores(contrasts(measured(queries, windows), measured(queries, references)))
 
-    def reciprocal_ranks(self, statistic: str, values: Floats) -> Floats:
-        """Return 1 / rank from the top among benign windows; ties count against the window."""
-        ranked = self.ranked[statistic]
-        result: Floats = 1.0 / (1 + len(ranked) - np.searchsorted(ranked, values, side="left"))
+    def against(self, queries: QuerySet, windows: Columns, reference: QuerySet) -> Floats:
+        """Score each window against one reference."""
+        whole = np.ones((len(reference), 1), np.float32)
+        return self._scores(contrasts(measured(queries, windows), measured(reference, whole)))
+
+    def _scores(self, values: Measures) -> Floats:
+        """Return the mean reciprocal rank of each window from the top; ties count against the window."""
+        ranks = [1 + len(top) - np.searchsorted(top, values[name], side="left") for name, top in self.ranked.items()]
+        result: Floats = np.mean(1.0 / np.array(ranks), axis=0)
         return result
 
 
-def statistics(queries: QuerySet, windows: Columns, usual: Floats) -> dict[str, Floats]:
-    """Elicitation, concentration and work list of each window, as evidence/measures.py has them for a group.
-
-    Without the contrast with the run's own average, which moves all windows alike and so changes no rank.
-    """
+def measured(queries: QuerySet, windows: Columns) -> Measures:
+    """Return mean elicitation, number of each capability (a row each) and share of single questions sent once."""
     size = windows.sum(axis=0, dtype=np.float64)
-    one_hot = (queries.capability == np.arange(len(usual))[:, None]).astype(np.float32)
-    count = (one_hot @ windows).astype(float)
-    share = count / np.maximum(count.sum(axis=0), 1)
-    terms = share * np.log2(np.where(share > 0, share, 1) / usual[:, None])
+    one_hot = (queries.capability == np.arange(len(CAPABILITIES))[:, None]).astype(np.float32)
     _, item = np.unique(queries.item, return_inverse=True)
     which = csr_array((np.ones(len(item), np.float32), (item, np.arange(len(item)))))
-    # Within a window all requests of an item count as one account's: only an item sent once is sent by one alone.
+    # Which account sent a query is not known here: what is sent twice counts as sent by two.
     once = (which @ windows == 1).sum(axis=0) / size
     return {
         "elicitation": queries.elicitation @ windows / size,
-        "concentration": terms.sum(axis=0),
+        "capabilities": (one_hot @ windows).astype(float),
         "work_list": once * (queries.single @ windows / size),
+    }
+
+
+def contrasts(window: Measures, population: Measures) -> Measures:
+    """Return the statistics of evidence/measures.py: what a group is beyond the population it is part of."""
+    usual = population["capabilities"] + 1.0
+    usual = usual / (population["capabilities"].sum(axis=0) + 20.0)
+    share = window["capabilities"] / np.maximum(window["capabilities"].sum(axis=0), 1)
+    return {
+        "elicitation": window["elicitation"] - population["elicitation"],
+        "concentration": (share * np.log2(np.where(share > 0, share, usual) / usual)).sum(axis=0),
+        "work_list": window["work_list"] - population["work_list"],
     }
