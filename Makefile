@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof ladder reference bench lock clean
+.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window reference bench lock clean
 
 setup: .venv/.ready
 
@@ -40,8 +40,22 @@ proof: setup  # real prompts and traces from a corpus folder: CORPUS=../shared/d
 ladder: setup  # what is found when an attacker gives up, step by step, what can be seen: SEEDS="1 2 3"
 	$(BIN)/python benchmarks/ladder.py --seeds $(or $(SEEDS),1 2 3) --write docs/results
 
+honesty: setup  # bits on benign traffic, looked at every hour, beside what they promise: SEEDS=20
+	$(BIN)/python benchmarks/honesty.py --corpus $(CORPUS) --seeds $(or $(SEEDS),20) --write docs/results
+
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)
+
+rivals: .venv/.rivals  # what others do, on the same traffic: CORPUS=../shared/data SEEDS="41 42 43"
+	PYTHONPATH=benchmarks $(BIN)/python -m rivals $(if $(wildcard $(CORPUS)),--corpus $(CORPUS)) \
+	  --seeds $(or $(SEEDS),41 42 43) --write docs/results
+
+window: .venv/.rivals  # the published setting of the window test, on real query sets
+	$(BIN)/python benchmarks/window.py --corpus $(CORPUS) --seeds $(or $(SEEDS),71 72 73) --write docs/results
+
+.venv/.rivals: requirements-rivals.lock .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-rivals.lock
+	@touch $@
 
 bench: setup
 	$(BIN)/python benchmarks/kernel.py
@@ -51,6 +65,8 @@ lock: setup  # every dependency with its hashes, no index and no host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header -o requirements.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra rivals --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-rivals.lock
 
 clean:
 	rm -rf .venv out
