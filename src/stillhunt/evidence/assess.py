@@ -114,7 +114,7 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
 def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     value = row[test.name]
     kind = Kind(row["layer"], row["largest_entity"] >= OPEN_ENTITY, row["accounts"])
-    like = reference.like(kind, test.name)
+    like = reference.like(kind, test)
     known = value is not None and len(like) > 0
     e = rank_e_value(float(value), like, test.scale) if known else 1.0
     usual = float(np.quantile(like, 0.95)) if len(like) else None

@@ -3,7 +3,7 @@
 Also makes `member_conduct`: g, a, once (share of the member's requests in the group whose item no other member sends).
 
 Makes `group_measures`: g, layer, accounts, keys, requests, entities, largest_entity (share of members), verified (share
-of members), coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are
+of members), conversations (share of requests), coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are
 rounded, so that the order in which an engine adds numbers changes no evidence.
 
 Every statistic is shrunk towards nothing by what it was measured on: a handful of requests may show anything, so what
@@ -22,6 +22,25 @@ PRIOR_REQUESTS = 20
 """Requests of the usual kind that are added to a group's own before their contents are judged."""
 ELICITS = 0.5
 """Probability from which a request counts as one that asks for training material."""
+RANGES = {
+    "strangers": (0.0, 8.0),
+    "flatness": (0.0, 0.5),
+    "balance": (1.0, 6.0),
+    "covert": (0.0, 1.0),
+    "relayed": (0.0, 1.0),
+    "work_list": (0.0, 0.5),
+    "conversations": (0.0, 1.0),
+}
+"""What a statistic is cut to and scaled from 0 to 1 in a conjunction: none may make up for another that is not there."""
+CONJUNCTIONS = {
+    "tireless_strangers": ("strangers", "flatness"),
+    "even_strangers": ("strangers", "balance"),
+    "covert_strangers": ("strangers", "covert"),
+    "relayed_strangers": ("strangers", "relayed"),
+    "relayed_work": ("work_list", "relayed"),
+    "relayed_people": ("conversations", "covert", "relayed"),
+}
+"""What is innocent by itself and telling at once: for each part alone there are innocent groups that top it."""
 _SHRUNK = f"q.requests / (q.requests + {PRIOR_REQUESTS}.0)"
 _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 
@@ -45,12 +64,24 @@ def measure_groups(engine: Engine) -> None:
         "group_measures",
         """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, l.whole, p.accounts, p.entities,
                   p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration,
-                  c.work_list, h.strangers, t.flatness, p.balance, v.covert, w.relayed
+                  c.work_list, c.conversations, h.strangers, t.flatness, p.balance, v.covert, w.relayed
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
            JOIN group_coordination b ON b.g = l.g LEFT JOIN group_strangers h ON h.g = l.g
            LEFT JOIN group_concentration k ON k.g = l.g LEFT JOIN group_rhythm t ON t.g = l.g
            LEFT JOIN group_covert v ON v.g = l.g LEFT JOIN group_relayed w ON w.g = l.g""",
     )
+    conjunctions = ", ".join(
+        f"round({' * '.join(_from_0_to_1(part) for part in parts)}, 6) AS {name}"
+        for name, parts in CONJUNCTIONS.items()
+    )
+    engine.create("group_measures", f"SELECT *, {conjunctions} FROM group_measures")
+
+
+def _from_0_to_1(statistic: str) -> str:
+    low, high = RANGES[statistic]
+    # An unknown statistic leaves the conjunction unknown; least and greatest alone would skip it.
+    return f"""CASE WHEN {statistic} IS NOT NULL
+                    THEN least(greatest(({statistic} - {low}) / {high - low}, 0.0), 1.0) END"""
 
 
 def _people(engine: Engine) -> None:
@@ -86,7 +117,8 @@ def _content(engine: Engine) -> None:
                  base AS (SELECT avg({ELICITATION}) AS elicitation,
                                  avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single FROM features)
             SELECT q.g, q.requests, round((q.elicitation - base.elicitation) * {_SHRUNK}, 6) AS elicitation,
-                   round((u.once * q.single - usual.once * base.single) * {_SHRUNK}, 6) AS work_list
+                   round((u.once * q.single - usual.once * base.single) * {_SHRUNK}, 6) AS work_list,
+                   round((1 - q.single) * {_SHRUNK}, 6) AS conversations
             FROM (SELECT g, count(*) AS requests, avg(elicitation) AS elicitation,
                          avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single
                   FROM group_features GROUP BY g) q

@@ -13,7 +13,7 @@ from stillhunt.errors import UsageError
 from stillhunt.evidence.combine import family_bits, pattern_bits
 from stillhunt.evidence.evalues import rank_e_value
 from stillhunt.evidence.lifetimes import Life
-from stillhunt.evidence.tests import TESTS, VERIFIED
+from stillhunt.evidence.tests import TESTS, VERIFIED, GroupTest
 
 OPEN_ENTITY = 0.5
 """One organisation openly stands behind a group if it is that of this share of the members."""
@@ -149,12 +149,14 @@ class Reference:
         )
         return both.corrected()
 
-    def like(self, kind: "Kind", test: str) -> Floats:
-        """Statistics of `test` in the benign groups of this kind that are nearest in size, unknown ones left out."""
-        values = self.statistics[test]
+    def like(self, kind: "Kind", test: GroupTest) -> Floats:
+        """Statistics of `test` in the benign groups of this kind that it compares, unknown ones left out."""
+        values = self.statistics[test.name]
         usable = np.flatnonzero(
             (self.layers == kind.layer) & (self.open_entity == kind.open_entity) & ~np.isnan(values)
         )
+        if test.of_all_sizes:
+            return values[usable]
         distance = np.abs(np.log2(self.accounts[usable] / kind.accounts))
         return values[usable[np.argsort(distance, kind="stable")[:NEAREST]]]
 
@@ -172,7 +174,7 @@ def benign_bits(reference: Reference) -> Floats:
             kind = reference.kind(int(i))
             found: dict[str, dict[str, float]] = {}
             for test in TESTS:
-                e = rank_e_value(reference.statistics[test.name][i], others.like(kind, test.name), test.scale)
+                e = rank_e_value(reference.statistics[test.name][i], others.like(kind, test), test.scale)
                 found.setdefault(test.family, {})[test.name] = float(np.log2(e))
             bits[i] = pattern_bits({family: family_bits(tests) for family, tests in found.items()})
     return bits

@@ -22,6 +22,7 @@ class GroupTest:
         would_change: What would change our mind.
         scale: Least scale of the benign tail, in units of the statistic.
         weight: Stake on this test against that on others of its family.
+        of_all_sizes: Whether benign groups of all sizes are compared, and not only the nearest in size.
     """
 
     name: str
@@ -31,6 +32,7 @@ class GroupTest:
     passed: str
     would_change: str
     weight: float = 1.0
+    of_all_sizes: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,15 @@ class Pattern:
 
 
 PATTERNS = (
-    Pattern(0.30, ("content",)),
-    Pattern(0.25, ("content", "rhythm")),
-    Pattern(0.25, ("content", "rhythm", "infrastructure", "relay")),
-    Pattern(0.20, ("rhythm", "infrastructure", "relay")),
+    Pattern(0.50, ("conjunction",)),
+    Pattern(0.15, ("content",)),
+    Pattern(0.10, ("content", "rhythm")),
+    Pattern(0.15, ("content", "rhythm", "infrastructure", "relay")),
+    Pattern(0.10, ("rhythm", "infrastructure", "relay")),
 )
-"""A careful campaign shows in its content alone, a silent relay in everything but its content. The stake is split
-before anybody looks; a family that has nothing to say then costs the part that was staked on it, and not the rest."""
+"""A careful campaign shows in its content alone, a silent relay in everything but its content; and what most harvests do
+is innocent by itself and telling at once. The stake is split before anybody looks; a family that has nothing to say
+then costs the part that was staked on it, and not the rest."""
 
 TESTS = (
     GroupTest(
@@ -130,7 +134,72 @@ TESTS = (
         "no more relay behaviour than in benign groups ({value:.2f} from half of the accounts, 0, to all, 1)",
         "a failover gateway of one known customer",
     ),
+    GroupTest(
+        "tireless_strangers",
+        "conjunction",
+        0.05,
+        "many strangers send single questions of their own that ask for training material, and none of them sleeps: "
+        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
+        "strangers who ask for training material keep days and nights, or are few ({value:.2f} from 0 to 1)",
+        "a scheduled tool that strangers run with accounts of their own",
+        of_all_sizes=True,
+    ),
+    GroupTest(
+        "even_strangers",
+        "conjunction",
+        0.05,
+        "many strangers send single questions of their own that ask for training material, all about as many: "
+        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
+        "strangers who ask for training material differ in how much they ask, or are few ({value:.2f} from 0 to 1)",
+        "a quota that the provider itself imposes on all of them",
+        of_all_sizes=True,
+    ),
+    GroupTest(
+        "covert_strangers",
+        "conjunction",
+        0.05,
+        "many who present themselves as strangers share cards, devices, networks or clients, and send single questions "
+        "of their own that ask for training material: {value:.2f} from 0 to 1; 95 % of benign groups stay under "
+        "{reference:.2f}",
+        "strangers who ask for training material share little, or are few ({value:.2f} from 0 to 1)",
+        "one customer that openly stands behind all of them",
+        of_all_sizes=True,
+    ),
+    GroupTest(
+        "relayed_strangers",
+        "conjunction",
+        0.05,
+        "many strangers send single questions of their own that ask for training material, through relay software: "
+        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
+        "strangers who ask for training material use no relay software, or are few ({value:.2f} from 0 to 1)",
+        "a failover gateway of one known customer",
+        of_all_sizes=True,
+    ),
+    GroupTest(
+        "relayed_work",
+        "conjunction",
+        0.05,
+        "single questions that one account alone sends, as when a list of work is dealt out, go through relay software: "
+        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
+        "no list of work is dealt out through relay software ({value:.2f} from 0 to 1)",
+        "a failover gateway of one known customer",
+        of_all_sizes=True,
+    ),
+    GroupTest(
+        "relayed_people",
+        "conjunction",
+        0.05,
+        "conversations of people go through relay software over accounts that share cards, devices, networks or clients "
+        "in secret: {value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
+        "no conversations of people are relayed over accounts that share in secret ({value:.2f} from 0 to 1)",
+        "a reseller that says who it is",
+        of_all_sizes=True,
+    ),
 )  # fmt: skip
+
+
+STATISTICS = tuple(test.name for test in TESTS)
+"""What is measured of a group: a column of `group_measures` each."""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,9 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
     _hold(engine)
 
 
-_JUDGED = pa.schema([("campaign_id", pa.string()), ("exchange_id", pa.string()), ("a", pa.int64()), ("posterior", pa.float64())])
+_JUDGED = pa.schema(
+    [("campaign_id", pa.string()), ("exchange_id", pa.string()), ("a", pa.int64()), ("posterior", pa.float64())]
+)
 
 
 def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | None:
@@ -87,7 +89,11 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
     scale = Scale.of(background, sample.rows)
     everybody = scale.apply(background)
     tied = bool(sample.standing.any())
-    contrast = _learn(sample, scale.apply(sample.rows), everybody) if tied else _members_contrast(sample, scale.apply(sample.rows), everybody)
+    contrast = (
+        _learn(sample, scale.apply(sample.rows), everybody)
+        if tied
+        else _members_contrast(sample, scale.apply(sample.rows), everybody)
+    )
     if contrast is None:
         return None
     total = engine.fetch("SELECT count(*) AS n FROM candidate_requests")["n"][0].as_py()
@@ -99,7 +105,9 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
         names.append(some.rows["exchange_id"])
         samples.append(_Sample(pa.table({}), some.unit + units, some.account, some.standing))
         units += int(some.unit.max(initial=-1)) + 1
-    unit, account, standing = (np.concatenate([getattr(s, n) for s in samples]) for n in ("unit", "account", "standing"))
+    unit, account, standing = (
+        np.concatenate([getattr(s, n) for s in samples]) for n in ("unit", "account", "standing")
+    )
     judged = _units(unit, account, standing, np.concatenate(ratios))
     posterior = (posteriors(judged) if tied else excess(judged.ratio, contrast.log_ratio(everybody)))[unit]
     found = pa.table(
@@ -164,9 +172,7 @@ WHERE i.a IN (SELECT a FROM campaign_seeds WHERE campaign_id = '{{campaign}}')
 def _read(engine: Engine, which: str) -> _Sample:
     rows = engine.fetch(f"SELECT * FROM candidate_requests {which}")
     unit = rows["unit_name"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
-    return _Sample(
-        rows, unit, rows["a"].to_numpy().astype(np.int64), rows["standing"].to_numpy().astype(np.int64)
-    )
+    return _Sample(rows, unit, rows["a"].to_numpy().astype(np.int64), rows["standing"].to_numpy().astype(np.int64))
 
 
 def _hold(engine: Engine) -> None:
