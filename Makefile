@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof reference bench lock clean
+.PHONY: setup demo test lint check proof detection-time reference bench lock clean
 
 setup: .venv/.ready
 
@@ -36,6 +36,9 @@ check: lint test
 
 proof: setup  # real prompts and traces from a corpus folder: CORPUS=../shared/data SEEDS="1 2 3"
 	$(BIN)/python benchmarks/proof.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results
+
+detection-time: setup  # how early campaigns are found, and what they had taken by then
+	$(BIN)/python benchmarks/detection_time.py --write docs/results
 
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)
