@@ -156,6 +156,7 @@ def measure(scenario: str, seed: int, args: argparse.Namespace) -> tuple[list[Ou
         Outcome(scenario, seed, float(str(facts[loss.campaign]["rate"])), int(str(facts[loss.campaign]["accounts"])),
                 loss, followed.ids(loss.campaign), followed.kept(loss.campaign))
         for loss in lost_before_detection(followed.runs, made.truth)
+        if loss.began_ts is not None  # what begins after looking stopped tells nothing
     ]  # fmt: skip
     return outcomes, World(scenario, seed, len(followed.runs), followed.false())
 
@@ -185,8 +186,9 @@ def report(outcomes: Sequence[Outcome], worlds: Sequence[World], args: argparse.
 
 Simulated: {args.days} days of {args.accounts:,} accounts, text from {text}, seeds {", ".join(map(str, args.seeds))}.
 The logs grow by {args.every} hours on the first day, then by {args.later}; each run stands on the one before. Looking
-stops after {args.until:g} days, or when all campaigns were found. A campaign is found when one called campaign holds at
-least half of its accounts. Lost is what it had taken by then, of all that it takes in {args.days} days.
+stops after {args.until:g} days, or when all campaigns were found; what begins later is left out. A campaign is found
+when one called campaign holds at least half of its accounts. Lost is what it had taken by then, of all that it takes in
+{args.days} days.
 
 Aim: found before {100 * AIM:g} % are lost, at {QUICK:g} or more requests per account and day. Reached by
 {early.words()} of these campaigns, and by {all_early.words()} of all.
@@ -270,7 +272,7 @@ def main() -> int:
     parser.add_argument("--accounts", type=int, default=600)
     parser.add_argument("--days", type=int, default=14, help="days simulated")
     parser.add_argument("--every", type=int, default=3, help="hours of a step on the first day")
-    parser.add_argument("--later", type=int, default=12, help="hours of a step after that, a multiple of --every")
+    parser.add_argument("--later", type=int, default=24, help="hours of a step after that, a multiple of --every")
     parser.add_argument("--until", type=float, default=5.0, help="days after which looking stops")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces")
