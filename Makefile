@@ -43,6 +43,9 @@ ladder: setup  # what is found when an attacker gives up, step by step, what can
 honesty: setup  # bits on benign traffic, looked at every hour, beside what they promise: SEEDS=20
 	$(BIN)/python benchmarks/honesty.py --corpus $(CORPUS) --seeds $(or $(SEEDS),20) --write docs/results
 
+detection-time: setup  # how early campaigns are found, and what they had taken by then
+	$(BIN)/python benchmarks/detection_time.py --write docs/results
+
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)
 

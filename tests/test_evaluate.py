@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from stillhunt.cli import app
 from stillhunt.errors import UsageError
 from stillhunt.evaluate import evaluate, lost_before_detection
 from stillhunt.evaluate.intervals import Proportion
-from stillhunt.evaluate.show import render
+from stillhunt.evaluate.show import render, render_losses
 from stillhunt.runs import Run, finish, write_table
 from stillhunt.schema import (
     CAMPAIGNS,
@@ -285,10 +286,29 @@ def test_lost_before_detection(make_run, truth):
     assert (one.campaign, Path(one.detected_by).name, one.detected_ts) == ("one", "day6", 5 * DAY)
     assert counts(one.lost) == (60, 100)
     assert (Path(two.detected_by).name, two.detected_ts, counts(two.lost)) == ("day10", 9 * DAY, (20, 20))
+    assert (one.began_ts, one.hours) == (0, 5 * 24)
     missed = lost_before_detection(runs[1:2], truth)
-    assert [(m.detected_by, counts(m.lost)) for m in missed] == [(None, (30, 30)), (None, (12, 12))]
+    assert [(m.detected_by, m.hours, counts(m.lost)) for m in missed] == [
+        (None, None, (30, 100)),
+        (None, None, (12, 20)),
+    ]
     with pytest.raises(UsageError, match="No run to look at"):
         lost_before_detection([], truth)
+
+
+def test_the_command_tells_losses_where_several_runs_are_given(make_run, truth, capsys):
+    runs = [make_run({}, name="day3", until=3), make_run(PERFECT, name="day10")]
+    said = []
+    for some in (runs[1:], runs):
+        with pytest.raises(SystemExit) as left:
+            app(["evaluate", *(str(r.path) for r in some), "--truth", str(truth), "--json"])
+        assert left.value.code == 0
+        said.append(json.loads(capsys.readouterr().out))
+    assert said[1].pop("losses")[0]["lost"]["share"] == 1.0
+    assert said[0] == said[1] == evaluate(runs[1], truth).to_dict()
+    shown = Console(width=200, record=True)
+    shown.print(render_losses(lost_before_detection(runs[:1], truth)))
+    assert "not found" in shown.export_text()
 
 
 def test_a_line_delivered_twice_counts_once(make_run, truth):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
@@ -112,17 +112,28 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
 
 @app.command()
 def evaluate(
-    run: Annotated[Path, typer.Argument(help="Run folder that `stillhunt hunt` wrote.")],
+    runs: Annotated[list[Path], typer.Argument(help="Run folders; the last one is compared.", metavar="RUN...")],
     truth: Annotated[Path, typer.Option(help="Folder with accounts.jsonl and exchanges.parquet.")],
     as_json: AsJson = False,
 ) -> None:
-    """Compare a run with the truth: precision, recall, false alarms, losses, all with intervals."""
+    """Compare a run with the truth: precision, recall, false alarms, all with intervals.
+
+    Of several runs over the same logs, each up to a later moment, also what each campaign took before one found it.
+    """
+    from stillhunt.evaluate.losses import lost_before_detection  # noqa: PLC0415
     from stillhunt.evaluate.measure import evaluate as run_evaluate  # noqa: PLC0415
-    from stillhunt.evaluate.show import render  # noqa: PLC0415
+    from stillhunt.evaluate.result import plain  # noqa: PLC0415
+    from stillhunt.evaluate.show import render, render_losses  # noqa: PLC0415
     from stillhunt.runs import Run  # noqa: PLC0415
 
-    result = run_evaluate(Run.open(run), truth)
-    _print(result.to_dict(), render(result), as_json=as_json)
+    opened = [Run.open(run) for run in runs]
+    result = run_evaluate(opened[-1], truth)
+    if len(opened) == 1:
+        _print(result.to_dict(), render(result), as_json=as_json)
+        return
+    losses = lost_before_detection(opened, truth)
+    data = {**result.to_dict(), "losses": plain(losses)}
+    _print(data, Group(render(result), render_losses(losses)), as_json=as_json)
 
 
 @app.command()

@@ -113,16 +113,17 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values for JSON, each share with its counts and interval."""
-        return {"confidence": 0.95, **_plain(self)}
+        return {"confidence": 0.95, **plain(self)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a result as plain values for JSON, with what is derived from its fields."""
     if isinstance(value, Proportion):
         return value.to_dict()
     if is_dataclass(value) and not isinstance(value, type):
-        named = {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        named = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
         derived = [n for n, member in vars(type(value)).items() if isinstance(member, property)]
         return named | {name: getattr(value, name) for name in derived}
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

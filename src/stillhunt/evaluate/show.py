@@ -1,9 +1,12 @@
 """An evaluation for people: tables for a terminal."""
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from stillhunt.evaluate.losses import Loss
 from stillhunt.evaluate.result import Evaluation
 
 
@@ -19,6 +22,15 @@ def render(evaluation: Evaluation) -> RenderableType:
     if evaluation.not_read:
         parts.append(Text(f"{evaluation.not_read:,} harvesting requests of the truth were never read by this run."))
     return Group(*parts)
+
+
+def render_losses(losses: Sequence[Loss]) -> RenderableType:
+    """Return what each campaign took before it was detected as a table for a rich console."""
+    table = Table("campaign", "found by", "hours", "taken before", title="Lost before detection, with 95 % intervals")
+    for loss in losses:
+        hours = "not found" if loss.hours is None else f"{loss.hours:,.1f}"
+        table.add_row(Text(loss.campaign), Text(loss.detected_by or "none"), hours, loss.lost.words())
+    return table
 
 
 def _quality(evaluation: Evaluation) -> Table:
