@@ -30,13 +30,13 @@ class Part:
         name: Told apart by it where an indicator has several.
         sql: The value, in an exchange `f` or its account `k`.
         word: Whether it is a word, not a BIGINT key.
-        listed: Whether the column holds lists.
+        listed: The column of lists that it is an item of, if it is.
     """
 
     name: str
     sql: str
     word: bool = False
-    listed: bool = False
+    listed: str = ""
 
     @property
     def known(self) -> str:
@@ -65,7 +65,12 @@ class Indicator:
     @property
     def known(self) -> str:
         """SQL: whether an exchange tells it at all; for a text that is so if it has a length or a system prompt."""
-        return "(f.chars IS NOT NULL OR f.system_key IS NOT NULL)" if len(self.parts) > 1 else self.parts[0].known
+        return "(f.chars IS NOT NULL OR f.system_key IS NOT NULL)" if self.text else self.parts[0].known
+
+    @property
+    def text(self) -> bool:
+        """Whether it is a text, of which fingerprints of several parts are kept."""
+        return len(self.parts) > 1
 
     @property
     def names_somebody(self) -> bool:
@@ -103,7 +108,8 @@ INDICATORS: Final = (
         "prompts", "content", STRONG, "carry a text that the actor is known by",
         (
             Part("head", "f.head_key"), Part("tail", "f.tail_key"), Part("whole", "f.prompt_key"),
-            Part("system", "f.system_key"), Part("anchor", "anchors", listed=True), Part("band", "bands", listed=True),
+            Part("system", "f.system_key"), Part("anchor", "f.item", listed="anchors"),
+            Part("band", "f.item", listed="bands"),
         ),
     ),
     Indicator("capabilities", "content", HABIT, "ask for what the actor is known to want",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 
@@ -12,6 +12,10 @@ from stillhunt.engine.base import Engine
 Cell: TypeAlias = tuple[str | None, str | None]
 """Pool of accounts and campaign; both may be null: accounts of nobody, requests that no campaign holds."""
 Counts: TypeAlias = dict[Cell, int]
+
+PUBLIC: Final = 0.001
+"""Share of the requests of accounts that carry no campaign from which a piece of text is public. What is known of an
+actor holds items of public benchmarks and phrases of public tools, and their users must not hide what is its own."""
 
 
 @dataclass
@@ -33,6 +37,9 @@ class Matches:
 def count_matches(engine: Engine, marks: pa.Table) -> Matches:
     """Compare every request with the marks; reads `features`, `account_keys`, `account_pools`, `campaign_requests`."""
     engine.register("actor_marks", marks)
+    texts = next(i for i in INDICATORS if i.text)
+    engine.create("public_texts", _public(texts))
+    engine.create("actor_marks", _private(texts))
     given = engine.fetch("SELECT DISTINCT actor, indicator FROM actor_marks ORDER BY actor, indicator").to_pylist()
     used = [i for i in INDICATORS if i.name in {row["indicator"] for row in given}]
     found = Matches(known={i.name: {} for i in used})
@@ -72,10 +79,37 @@ def _shown(indicator: Indicator) -> str:
 
 
 def _matching(indicator: Indicator, part: Part) -> str:
-    source, value = "features", part.sql
-    if part.listed:
-        source = f"(SELECT exchange_id, account_id, UNNEST({part.sql}) AS item FROM features)"
-        value = "f.item"
-    return f"""SELECT m.actor, f.exchange_id, p.pool, r.campaign_id FROM {source} f {_JOINED}
+    return f"""SELECT m.actor, f.exchange_id, p.pool, r.campaign_id FROM {_source(part)} f {_JOINED}
                JOIN actor_marks m ON m.indicator = '{indicator.name}' AND m.part = '{part.name}'
-                                 AND m.{"word" if part.word else "key"} = {value}"""
+                                 AND m.{"word" if part.word else "key"} = {part.sql}"""
+
+
+def _source(part: Part) -> str:
+    return (
+        f"(SELECT exchange_id, account_id, UNNEST({part.listed}) AS item FROM features)" if part.listed else "features"
+    )
+
+
+def _public(texts: Indicator) -> str:
+    """Marks of texts that many carry who carry no campaign."""
+    rows = "\nUNION ALL\n".join(
+        f"""SELECT m.part, m.key FROM {_source(part)} f JOIN account_pools p ON p.account_id = f.account_id
+            JOIN (SELECT DISTINCT part, key FROM actor_marks WHERE indicator = '{texts.name}') m
+              ON m.part = '{part.name}' AND m.key = {part.sql} WHERE p.pool IS NULL"""
+        for part in texts.parts
+    )
+    return f"""SELECT part, key FROM ({rows}) seen GROUP BY part, key
+               HAVING count(*) > 1 AND count(*) > {PUBLIC} * (
+                   SELECT count(*) FROM features f JOIN account_pools p ON p.account_id = f.account_id
+                   WHERE p.pool IS NULL)"""
+
+
+def _private(texts: Indicator) -> str:
+    """All marks but those of public texts; of an actor who is known by nothing else they stay, and say little."""
+    return f"""SELECT actor, indicator, part, key, word FROM (
+                   SELECT m.*, t.key IS NULL AS own,
+                          count(*) OVER (PARTITION BY m.actor, m.indicator) AS marks,
+                          count(t.key) OVER (PARTITION BY m.actor, m.indicator) AS shared
+                   FROM actor_marks m LEFT JOIN public_texts t
+                     ON m.indicator = '{texts.name}' AND t.part = m.part AND t.key = m.key) judged
+               WHERE own OR shared = marks"""

@@ -17,7 +17,8 @@ somebody because a number was turned until it did."""
 FAMILIES: Final = 2
 """Families that a name needs: each can be copied, borrowed or shared by itself."""
 SPEAKS: Final = 0.5
-"""Bits from which a family counts among them."""
+"""Bits from which a family counts among them, before they are cut to what belongs to the campaign: that an actor has to
+do with the accounts at all bears out a text that the campaign alone carries."""
 STRONG_BITS: Final = 3.0
 """Bits that one of them must have from what names somebody and is the campaign's own, not its operator's."""
 
@@ -38,7 +39,7 @@ class Judged:
     @property
     def families(self) -> int:
         """How many families speak for the actor."""
-        return sum(f.bits >= SPEAKS for f in self.findings.values())
+        return sum(f.uncut >= SPEAKS for f in self.findings.values())
 
     @property
     def strong(self) -> bool:
@@ -92,7 +93,7 @@ def _reasons(one: Judged) -> list[str]:
         f"{_percent(f.share)} of its requests {f.indicator.shows}, and {_percent(f.elsewhere)} of those of accounts "
         f"that carry no campaign ({f.bits:+.1f} bits)."
         for f in one.findings.values()
-        if f.bits >= SPEAKS
+        if f.uncut >= SPEAKS
     ]
 
 
@@ -110,7 +111,7 @@ def _against(one: Judged, judged: Sequence[Judged]) -> list[str]:
             )
     rivals = [j for j in judged if j.actor not in {None, one.actor} and j.bits >= SPEAKS]
     said += [f"{r.actor} has {r.bits:.1f} bits too." for r in rivals[:1]]
-    said += dict.fromkeys(f.indicator.rival for f in one.findings.values() if f.bits >= SPEAKS)
+    said += dict.fromkeys(f.indicator.rival for f in one.findings.values() if f.uncut >= SPEAKS)
     return said
 
 

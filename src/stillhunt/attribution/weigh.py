@@ -22,6 +22,7 @@ class Finding:
         share: Share of the campaign's requests that show it; what is unknown does not show it.
         elsewhere: Share of the requests that show it, among accounts that carry no campaign and tell it at all.
         own: How far it belongs to the campaign and not to who runs the accounts, from 0 to 1; see `weigh`.
+        uncut: Bits for having to do with the campaign's requests at all, be it as who runs their accounts.
         bits: What it is worth.
     """
 
@@ -29,6 +30,7 @@ class Finding:
     share: float
     elsewhere: float
     own: float
+    uncut: float
     bits: float
 
     @property
@@ -103,12 +105,11 @@ def weigh(indicator: Indicator, shown: Counts, matches: Matches, around: Surroun
         own = max(hits / (hits + others), 1 - rate / share)
     expected = SHOWN + (1 - SHOWN) * usual
     bits = share * math.log2(expected / usual) + (1 - share) * math.log2(1 - SHOWN)
-    if bits > 0:
-        bits = min(bits, indicator.most) * own
-    elif indicator.family != "content":
+    bits = min(bits, indicator.most)
+    if indicator.family != "content":
         # Who buys accounts shows nothing of its own infrastructure or hours: only what it asks for must be its own.
-        bits = 0.0
-    return Finding(indicator, share, usual, own, bits)
+        bits = max(bits, 0.0)
+    return Finding(indicator, share, usual, own, bits, bits * own if bits > 0 else bits)
 
 
 def best_of_families(findings: Iterable[Finding]) -> Mapping[str, Finding]:
