@@ -355,7 +355,12 @@ MEMBERS = Table(
         Column("account_id", STRING, "the account", required=True),
         Column("role", STRING, "harvester, or mixed when most of its requests are its own", required=True),
         Column("bits", DOUBLE, "how strongly its keys tie it to the group", unit="bits", required=True),
-        Column("harvest_share", DOUBLE, "share of its requests held to be harvesting, each counted by its posterior", required=True),
+        Column(
+            "harvest_share",
+            DOUBLE,
+            "share of its requests held to be harvesting, each counted by its posterior",
+            required=True,
+        ),
     ),
 )
 

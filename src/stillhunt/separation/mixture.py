@@ -53,7 +53,9 @@ def posteriors(units: Units) -> Floats:
     in_campaign, elsewhere = (tied + 1.0) / (tied + 1.0).sum(), np.array([1.0, 0.1, 0.01]) / 1.11
     for _ in range(ROUNDS):
         odds = np.log(in_campaign) - np.log(elsewhere)
-        sure: Floats = expit(logit(np.clip(prior[units.account], _CERTAIN, 1 - _CERTAIN)) + units.ratio + odds[units.standing])
+        sure: Floats = expit(
+            logit(np.clip(prior[units.account], _CERTAIN, 1 - _CERTAIN)) + units.ratio + odds[units.standing]
+        )
         ours, theirs = float((sure * units.size).sum()), float(((1 - sure) * units.size).sum())
         in_campaign = np.array([_mass(units, units.standing == s, sure) + 0.5 for s in range(3)]) / (ours + 1.5)
         counted = np.array([_mass(units, units.standing == s, 1 - sure) for s in range(3)]) / (theirs + 1.5)
