@@ -91,7 +91,7 @@ def folds_of(wording: Ints, sure: Floats) -> Ints:
     return fold
 
 
-def _balanced(  # noqa: PLR0913  two samples with weights, how much they weigh, and where to begin
+def _balanced(  # noqa: PLR0913, PLR0917  two samples with weights, how much they weigh, and where to begin
     own: Floats, sure: Floats, others: Floats, mass: float, start: Floats, ridge: float = RIDGE
 ) -> Floats:
     """Fit campaign against background as if both were equally frequent: then the log odds are the log ratio.

@@ -4,6 +4,7 @@ Reads `campaign_seeds` (campaign_id, exchange_id, a, bits, standing: requests th
 those of a group found on infrastructure are UNTIED, for its key is the account) and `campaign_insiders` (a: accounts
 that are no background). Makes
 
+    judged_requests    campaign_id, exchange_id, a, posterior: whatever is not next to nothing
     campaign_requests  campaign_id, exchange_id, a, bits, posterior: held to be harvesting, one campaign an exchange
     campaign_members   campaign_id, a, bits, share: every account with a seed, and how much of it is the campaign's
 
@@ -11,7 +12,7 @@ For each campaign the contrast with the background and the mixture are fitted in
 requests; then all of them are judged. Accounts are never added here.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,21 +40,35 @@ FIRST_GUESS = (0.0, 0.5, 0.99)
 """How surely a request of each standing is the campaign's before anything is known."""
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """Requests as arrays: units are counted through, accounts are `account_index`."""
+LEAST_TOLD = 1e-3
+"""Posteriors below this are not kept: most of what innocent customers ask."""
+_JUDGED = pa.schema(
+    [("campaign_id", pa.string()), ("exchange_id", pa.string()), ("a", pa.int64()), ("posterior", pa.float64())]
+)
 
-    rows: pa.Table
+
+@dataclass(frozen=True)
+class _Requests:
+    """Requests as arrays: `unit` counts what is judged as one, `account` is `account_index`."""
+
     unit: Ints
     account: Ints
     standing: Ints
 
+    def units(self, ratio: Floats) -> Units:
+        """Take the requests of each unit together."""
+        size = np.bincount(self.unit).astype(np.float64)
+        owner, best = np.zeros(len(size), np.int64), np.zeros(len(size), np.int64)
+        owner[self.unit] = np.unique(self.account, return_inverse=True)[1]
+        np.maximum.at(best, self.unit, self.standing)
+        return Units(owner, np.bincount(self.unit, ratio) / size, best, size)
+
 
 def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
-    """Judge every request of the members of every campaign and make `campaign_requests` and `campaign_members`.
+    """Judge every request of the members of every campaign and make the tables of the module's description.
 
     Args:
-        engine: Has the tables of the module's description, and `features` and `account_index`.
+        engine: Has the tables read, and `features`, `account_index`, `profile` and what grouping made.
         by_account: Campaigns whose requests nothing tells apart from what everybody asks, such as relays of people:
             all seeds are held, with the share of the account's requests that show its operator's marks.
     """
@@ -75,83 +90,48 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
     _hold(engine)
 
 
-_JUDGED = pa.schema(
-    [("campaign_id", pa.string()), ("exchange_id", pa.string()), ("a", pa.int64()), ("posterior", pa.float64())]
-)
-
-
 def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | None:
-    """Return the posterior of each request of the campaign's members that is not next to nothing."""
+    """Return the posteriors of the members' requests; None where there is too little to learn from."""
     engine.create("candidate_requests", _CANDIDATES.format(campaign=campaign))
     sample = _read(engine, f"ORDER BY md5(unit_name), exchange_id LIMIT {SAMPLE}")
-    if min(sample.rows.num_rows, background.num_rows) < LEAST:
+    if min(sample.num_rows, background.num_rows) < LEAST:
         return None
-    scale = Scale.of(background, sample.rows)
+    scale = Scale.of(background, sample)
     everybody = scale.apply(background)
-    tied = bool(sample.standing.any())
-    contrast = (
-        _learn(sample, scale.apply(sample.rows), everybody)
-        if tied
-        else _members_contrast(sample, scale.apply(sample.rows), everybody)
-    )
+    tied = bool(sample["standing"].to_numpy().any())
+    contrast = (_learn if tied else _learn_all)(sample, scale.apply(sample), everybody)
     if contrast is None:
         return None
-    total = engine.fetch("SELECT count(*) AS n FROM candidate_requests")["n"][0].as_py()
-    parts = -(-total // AT_ONCE)
-    names, samples, ratios, units = [], [], [], 0
-    for part in range(parts):
-        some = _read(engine, f"WHERE a % {parts} = {part} ORDER BY exchange_id")
-        ratios.append(contrast.log_ratio(scale.apply(some.rows)))
-        names.append(some.rows["exchange_id"])
-        samples.append(_Sample(pa.table({}), some.unit + units, some.account, some.standing))
-        units += int(some.unit.max(initial=-1)) + 1
-    unit, account, standing = (
-        np.concatenate([getattr(s, n) for s in samples]) for n in ("unit", "account", "standing")
-    )
-    judged = _units(unit, account, standing, np.concatenate(ratios))
-    posterior = (posteriors(judged) if tied else excess(judged.ratio, contrast.log_ratio(everybody)))[unit]
-    found = pa.table(
-        [
-            pa.array([campaign] * len(unit)),
-            pa.chunked_array([chunk for name in names for chunk in name.chunks], pa.string()),
-            pa.array(account),
-            pa.array(np.round(posterior, 6)),
-        ],
-        schema=_JUDGED,
-    )
-    return found.filter(pa.array(posterior >= LEAST_TOLD))
+    names, ratios = [], []
+    for some in _in_parts(engine):
+        ratios.append(contrast.log_ratio(scale.apply(some)))
+        names.append(some.select(["exchange_id", "a", "standing", "unit_name"]))
+    told = pa.concat_tables(names)
+    requests = _arrays(told)
+    units = requests.units(np.concatenate(ratios))
+    sure = posteriors(units) if tied else excess(units.ratio, contrast.log_ratio(everybody))
+    posterior = np.round(sure[requests.unit], 6)
+    columns = [pa.array([campaign] * len(told)), told["exchange_id"], pa.array(requests.account), pa.array(posterior)]
+    return pa.table(columns, schema=_JUDGED).filter(pa.array(posterior >= LEAST_TOLD))
 
 
-LEAST_TOLD = 1e-3
-"""Posteriors below this are left out of the account's expected share."""
-
-
-def _learn(sample: _Sample, traits: Floats, everybody: Floats) -> Contrast | None:
-    """Fit contrast and mixture in turn on the sample."""
-    wording = sample.rows["wording"].to_numpy()
-    sure = np.array(FIRST_GUESS)[sample.standing]
+def _learn(sample: pa.Table, traits: Floats, everybody: Floats) -> Contrast | None:
+    """Fit contrast and mixture in turn on the sample; None where too little of it is the campaign's."""
+    wording, requests = sample["wording"].to_numpy(), _arrays(sample)
+    sure = np.array(FIRST_GUESS)[requests.standing]
     contrast = None
     for _ in range(TURNS):
         if sure.sum() < LEAST:
             break
         contrast, ratio = fit_contrast(traits, sure, folds_of(wording, sure), everybody)
-        sure = posteriors(_units(sample.unit, sample.account, sample.standing, ratio))[sample.unit]
+        sure = posteriors(requests.units(ratio))[requests.unit]
     return contrast
 
 
-def _members_contrast(sample: _Sample, traits: Floats, everybody: Floats) -> Contrast:
+def _learn_all(sample: pa.Table, traits: Floats, everybody: Floats) -> Contrast:
     """Fit the contrast of all that the members ask: of their requests none is known to be the campaign's."""
     all_of_them = np.ones(len(traits))
-    return fit_contrast(traits, all_of_them, folds_of(sample.rows["wording"].to_numpy(), all_of_them), everybody)[0]
-
-
-def _units(unit: Ints, account: Ints, standing: Ints, ratio: Floats) -> Units:
-    """Take the requests of each unit together."""
-    size = np.bincount(unit).astype(np.float64)
-    owner, best = np.zeros(len(size), np.int64), np.zeros(len(size), np.int64)
-    owner[unit] = np.unique(account, return_inverse=True)[1]
-    np.maximum.at(best, unit, standing)
-    return Units(owner, np.bincount(unit, ratio) / size, best, size)
+    return fit_contrast(traits, all_of_them, folds_of(sample["wording"].to_numpy(), all_of_them), everybody)[0]
 
 
 # A request that a called group of another campaign holds is that campaign's. Requests of one conversation of one
@@ -169,10 +149,21 @@ WHERE i.a IN (SELECT a FROM campaign_seeds WHERE campaign_id = '{{campaign}}')
                             WHERE campaign_id <> '{{campaign}}' AND standing = {ANCHOR})"""
 
 
-def _read(engine: Engine, which: str) -> _Sample:
-    rows = engine.fetch(f"SELECT * FROM candidate_requests {which}")
-    unit = rows["unit_name"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
-    return _Sample(rows, unit, rows["a"].to_numpy().astype(np.int64), rows["standing"].to_numpy().astype(np.int64))
+def _read(engine: Engine, which: str) -> pa.Table:
+    return engine.fetch(f"SELECT * FROM candidate_requests {which}")
+
+
+def _in_parts(engine: Engine) -> Iterator[pa.Table]:
+    """Yield all candidates, whole accounts at a time, so that the traits of a few only stand in memory."""
+    total = engine.fetch("SELECT count(*) AS n FROM candidate_requests")["n"][0].as_py()
+    parts = -(-total // AT_ONCE)
+    for part in range(parts):
+        yield _read(engine, f"WHERE a % {parts} = {part} ORDER BY exchange_id")
+
+
+def _arrays(rows: pa.Table) -> _Requests:
+    unit = rows["unit_name"].combine_chunks().dictionary_encode().indices
+    return _Requests(*(column.to_numpy().astype(np.int64) for column in (unit, rows["a"], rows["standing"])))
 
 
 def _hold(engine: Engine) -> None:

@@ -25,7 +25,7 @@ PRESENT = ("system_key", "tools_key", "opening", "head_key")
 COLUMNS = (*COUNTED, *PRESENT, *ELICITATION, "capability", "capability_p", "script", "semantic")
 """Columns of FEATURES that are read."""
 LEAST_SPREAD = 0.1
-"""Standard deviation below which a trait is not stretched further: what the sample never shows is not infinitely rare."""
+"""Least standard deviation: a trait that the background never shows is not infinitely rare."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Scale:
     @classmethod
     def of(cls, background: pa.Table, others: pa.Table) -> "Scale":
         """Learn labels from both tables, and centre and spread from the background alone."""
-        labels = [
+        capabilities, scripts = (
             tuple(sorted({*background[name].unique().to_pylist(), *others[name].unique().to_pylist()} - {None}))
             for name in ("capability", "script")
-        ]
-        raw = _columns(background, *labels)
-        return cls(*labels, raw.mean(axis=0), np.maximum(raw.std(axis=0), LEAST_SPREAD))
+        )
+        raw = _columns(background, capabilities, scripts)
+        return cls(capabilities, scripts, raw.mean(axis=0), np.maximum(raw.std(axis=0), LEAST_SPREAD))
 
     def apply(self, rows: pa.Table) -> Floats:
         """Return one line a request; the last column is 1, for the constant. Unknown counts as zero before scaling."""
