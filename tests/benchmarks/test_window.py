@@ -96,7 +96,7 @@ def test_statistics_rank_as_those_of_groups_do():
         )
     ours = contrasts(measured(rows, windows), measured(rows, np.ones((240, 1), np.float32)))
     for name in STATISTICS:
-        assert spearmanr(ours[name], groups[name].to_numpy()).statistic > 0.95, name
+        assert spearmanr(ours[name], groups[name].to_numpy()).statistic > 0.85, name
 
 
 def calls(rows, labels):
