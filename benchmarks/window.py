@@ -175,8 +175,8 @@ def read_sets(folder: Path) -> dict[str, QuerySet]:
     return attackers | {name: read_set(folder, *where) for name, where in BENIGN.items()}
 
 
-def cells_of(sets: Mapping[str, QuerySet], seeds: Sequence[int]) -> list[Cell]:
-    """Run both settings for every seed."""
+def cells_of(sets: Mapping[str, QuerySet], seeds: Sequence[int]) -> Iterator[list[Cell]]:
+    """Run both settings for every seed; what is known so far is given after each."""
     cells: list[Cell] = []
     for seed in seeds:
         start = time.perf_counter()
@@ -184,7 +184,7 @@ def cells_of(sets: Mapping[str, QuerySet], seeds: Sequence[int]) -> list[Cell]:
         _told.print(f"seed {seed}, as published: {time.perf_counter() - start:.0f} s")
         cells += held_out(sets, seed)
         _told.print(f"seed {seed}, sources held out too: {time.perf_counter() - start:.0f} s")
-    return cells
+        yield cells
 
 
 def main() -> None:
@@ -197,15 +197,16 @@ def main() -> None:
     start = time.perf_counter()
     sets = read_sets(args.corpus)
     _told.print(f"{sum(map(len, sets.values())):,} queries read in {time.perf_counter() - start:.0f} s")
-    cells = cells_of(sets, args.seeds)
-    said = report(cells, {name: len(queries) for name, queries in sets.items()})
+    said = ""
+    for cells in cells_of(sets, args.seeds):
+        said = report(cells, {name: len(queries) for name, queries in sets.items()})
+        if args.write:  # after each seed, so that a run cut short leaves what it has
+            args.write.mkdir(parents=True, exist_ok=True)
+            (args.write / "window.md").write_text(said, encoding="utf-8")
+            rows = ",\n ".join(json.dumps(cell.to_dict()) for cell in cells)
+            (args.write / "window.json").write_text(f"[{rows}]\n", encoding="utf-8")
+            draw(cells, args.write / "window.svg")
     print(said)
-    if args.write:
-        args.write.mkdir(parents=True, exist_ok=True)
-        (args.write / "window.md").write_text(said, encoding="utf-8")
-        rows = ",\n ".join(json.dumps(cell.to_dict()) for cell in cells)
-        (args.write / "window.json").write_text(f"[{rows}]\n", encoding="utf-8")
-        draw(cells, args.write / "window.svg")
 
 
 if __name__ == "__main__":

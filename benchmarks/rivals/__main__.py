@@ -42,8 +42,8 @@ def compare(world: World, scenario: str) -> Iterator[Row]:
             yield Row(*taken, "tuned", measure(tuned(answers, world), world), seconds, world.seconds)
 
 
-def rows_of(args: argparse.Namespace) -> list[Row]:
-    """Make every traffic, and let all rivals look at it."""
+def looked(args: argparse.Namespace) -> Iterator[list[Row]]:
+    """Make every traffic, and let all rivals look at it; what is known so far is given after each."""
     rows: list[Row] = []
     for seed in args.seeds:
         with tempfile.TemporaryDirectory() as folder:
@@ -54,7 +54,7 @@ def rows_of(args: argparse.Namespace) -> list[Row]:
                 with made(asked, Path(folder) / scenario, history) as world:
                     rows += compare(world, scenario)
                     _told.print(f"seed {seed}, {scenario}: {world.calls:,} exchanges, hunted in {world.seconds:.0f} s")
-    return rows
+                yield rows
 
 
 def main() -> None:
@@ -63,22 +63,28 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces")
     parser.add_argument("--seeds", type=int, nargs="+", default=[41, 42, 43])
     parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS))
-    parser.add_argument("--accounts", type=int, default=1_500)
+    parser.add_argument("--accounts", type=int, default=1_200)
     parser.add_argument("--days", type=int, default=7)
     parser.add_argument("--threads", type=int, help="worker threads of the hunt")
     parser.add_argument("--write", type=Path, help="folder for rivals.md, rivals.json and rivals.svg")
     args = parser.parse_args()
-    rows = rows_of(args)
     text = "real prompts and traces" if args.corpus else "the simulator's own grammar"
-    said = report(rows, RIVALS, f"{args.accounts:,} accounts, {args.days} days, text: {text}")
-    print(said)
-    if args.write:
-        args.write.mkdir(parents=True, exist_ok=True)
-        (args.write / "rivals.md").write_text(said, encoding="utf-8")
-        lines = ",\n  ".join(json.dumps(row.to_dict()) for row in rows)
-        head = json.dumps({"machine": machine(), "text": text})
-        (args.write / "rivals.json").write_text(f'{head[:-1]},\n "rows": [\n  {lines}]}}\n', encoding="utf-8")
-        draw(rows, RIVALS, args.write / "rivals.svg")
+    traffic = f"{args.accounts:,} accounts, {args.days} days, text: {text}"
+    rows: list[Row] = []
+    for rows in looked(args):
+        if args.write:  # after each traffic, so that a run cut short leaves what it has
+            write(args.write, rows, traffic)
+    print(report(rows, RIVALS, traffic))
+
+
+def write(folder: Path, rows: list[Row], traffic: str) -> None:
+    """Write the page, the numbers and the picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "rivals.md").write_text(report(rows, RIVALS, traffic), encoding="utf-8")
+    lines = ",\n  ".join(json.dumps(row.to_dict()) for row in rows)
+    head = json.dumps({"machine": machine(), "traffic": traffic})
+    (folder / "rivals.json").write_text(f'{head[:-1]},\n "rows": [\n  {lines}]}}\n', encoding="utf-8")
+    draw(rows, RIVALS, folder / "rivals.svg")
 
 
 if __name__ == "__main__":

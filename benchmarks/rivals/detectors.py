@@ -105,7 +105,10 @@ def _within(gram: Vectors, windows: Columns, toward: Vectors | None = None) -> F
     return within
 
 
-STATISTICS = ("elicitation", "concentration", "work_list")
+STATISTICS = {"elicitation": 0.1, "concentration": 0.5, "work_list": 0.1}
+"""Statistics of a group's content, each with the least scale of its benign tail, as in evidence/tests.py."""
+MOST_BEYOND = 64.0
+"""The fitted tail is not trusted further than this factor, as in evidence/evalues.py."""
 Measures = dict[str, Floats]
 
 
@@ -114,7 +117,7 @@ class PooledTest:
     """The content statistics that Stillhunt measures of a group, each turned into a rank among benign windows.
 
     The score is the mean of 1 / rank over the statistics: up to a constant the mean of their rank e-values, as the
-    content family of a group is scored.
+    content family of a group is scored. Beyond every benign window the tail goes on as exponential, as it does there.
     """
 
     ranked: Measures
@@ -135,10 +138,17 @@ class PooledTest:
         return self._scores(contrasts(measured(queries, windows), measured(reference, whole)))
 
     def _scores(self, values: Measures) -> Floats:
-        """Return the mean reciprocal rank of each window from the top; ties count against the window."""
-        ranks = [1 + len(top) - np.searchsorted(top, values[name], side="left") for name, top in self.ranked.items()]
-        result: Floats = np.mean(1.0 / np.array(ranks), axis=0)
+        """Return the mean over the statistics; ties count against the window."""
+        result: Floats = np.mean([self._one(name, values[name]) for name in STATISTICS], axis=0)
         return result
+
+    def _one(self, name: str, values: Floats) -> Floats:
+        benign = self.ranked[name]
+        rank = 1 + len(benign) - np.searchsorted(benign, values, side="left")
+        high = np.quantile(benign, 0.9)
+        scale = max(STATISTICS[name], 2 * float(np.mean(benign[benign >= high] - high)))
+        beyond = np.exp(np.clip((values - benign[-1]) / (2 * scale), 0, np.log(MOST_BEYOND)))
+        return beyond / rank
 
 
 def measured(queries: QuerySet, windows: Columns) -> Measures:
