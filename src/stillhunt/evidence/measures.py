@@ -3,8 +3,8 @@
 Also makes `member_conduct`: g, a, once (share of the member's requests in the group whose item no other member sends).
 
 Makes `group_measures`: g, layer, accounts, keys, requests, entities, largest_entity (share of members), verified (share
-of members), conversations (share of requests), coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are
-rounded, so that the order in which an engine adds numbers changes no evidence.
+of members), conversations (share of requests), coordination_bits and one column a statistic of evidence.tests. A null
+statistic is unknown. Statistics are rounded, so that the order in which an engine adds numbers changes no evidence.
 
 Every statistic is shrunk towards nothing by what it was measured on: a handful of requests may show anything, so what
 speaks against a group is what it would show at the least. Only then may groups of all sizes and ages be compared, and
@@ -31,7 +31,7 @@ RANGES = {
     "work_list": (0.0, 0.5),
     "conversations": (0.0, 1.0),
 }
-"""What a statistic is cut to and scaled from 0 to 1 in a conjunction: none may make up for another that is not there."""
+"""What a statistic is cut to and scaled from 0 to 1 in a conjunction: none makes up for another that is not there."""
 CONJUNCTIONS = {
     "tireless_strangers": ("strangers", "flatness"),
     "even_strangers": ("strangers", "balance"),

@@ -55,8 +55,8 @@ PATTERNS = (
     Pattern(0.15, ("content", "rhythm", "infrastructure", "relay")),
     Pattern(0.10, ("rhythm", "infrastructure", "relay")),
 )
-"""A careful campaign shows in its content alone, a silent relay in everything but its content; and what most harvests do
-is innocent by itself and telling at once. The stake is split before anybody looks; a family that has nothing to say
+"""A careful campaign shows in its content alone, a silent relay in everything but its content; and what most harvests
+do is innocent by itself and telling at once. The stake is split before anybody looks; a family that has nothing to say
 then costs the part that was staked on it, and not the rest."""
 
 TESTS = (
@@ -179,8 +179,8 @@ TESTS = (
         "relayed_work",
         "conjunction",
         0.05,
-        "single questions that one account alone sends, as when a list of work is dealt out, go through relay software: "
-        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
+        "single questions that one account alone sends, as when a list of work is dealt out, go through relay "
+        "software: {value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "no list of work is dealt out through relay software ({value:.2f} from 0 to 1)",
         "a failover gateway of one known customer",
         of_all_sizes=True,
@@ -189,8 +189,8 @@ TESTS = (
         "relayed_people",
         "conjunction",
         0.05,
-        "conversations of people go through relay software over accounts that share cards, devices, networks or clients "
-        "in secret: {value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
+        "conversations of people go through relay software over accounts that share cards, devices, networks or "
+        "clients in secret: {value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "no conversations of people are relayed over accounts that share in secret ({value:.2f} from 0 to 1)",
         "a reseller that says who it is",
         of_all_sizes=True,
