@@ -94,7 +94,9 @@ def climb(level: int, seed: int, args: argparse.Namespace) -> Outcome:
         evaluation = evaluate(run, made.truth)
     shutil.rmtree(folder)
     found = ", ".join(f"{name} {measure(evaluation).words()}" for name, measure in MEASURES.items())
-    _told.print(f"step {level}, seed {seed}: {made.exchanges:,} exchanges, hunt {seconds['hunt']} s: {found}")
+    _told.print(
+        f"step {level}, seed {seed}: {made.exchanges:,} exchanges, hunt {seconds['hunt']} s: {found}", soft_wrap=True
+    )
     return Outcome(seed, made.accounts, made.exchanges, evaluation, seconds, dict(run.info["versions"]))
 
 
