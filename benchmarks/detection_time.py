@@ -237,7 +237,7 @@ def chart(outcomes: Sequence[Outcome], path: Path) -> None:
     base = alt.Chart({"values": rows})
     points = base.mark_point(size=70, opacity=0.9).encode(
         x=alt.X("lost:Q", title="lost before detection, % of 14 days' take (a point a seed)",
-                scale=alt.Scale(type="log", domain=[0.05, 100])),
+                scale=alt.Scale(type="log", domain=[0.05, 100], nice=False)),
         y=alt.Y("campaign:N", title=None, axis=alt.Axis(labelLimit=320)),
         shape=alt.Shape("found:N", title=None, scale=alt.Scale(range=["circle", "cross"])),
         color=alt.Color("found:N", title=None, scale=alt.Scale(range=["#1f6f8b", "#b5442e"])),
