@@ -356,12 +356,7 @@ MEMBERS = Table(
         Column("account_id", STRING, "the account", required=True),
         Column("role", STRING, "harvester, or mixed when most of its requests are its own", required=True),
         Column("bits", DOUBLE, "how strongly its keys tie it to the group", unit="bits", required=True),
-        Column(
-            "harvest_share",
-            DOUBLE,
-            "share of its requests held to be harvesting, each counted by its posterior",
-            required=True,
-        ),
+        Column("harvest_share", DOUBLE, "share of its requests held, each counted by its posterior", required=True),
     ),
 )
 
@@ -372,13 +367,7 @@ HARVESTED = Table(
         Column("exchange_id", STRING, "the exchange", required=True),
         Column("campaign_id", STRING, "the campaign", required=True),
         Column("bits", DOUBLE, "how strongly this request is tied to it", unit="bits", required=True),
-        Column(
-            "posterior",
-            DOUBLE,
-            "probability that it is harvesting for this campaign; in a relay, the share of the account that shows its "
-            "operator's marks",
-            required=True,
-        ),
+        Column("posterior", DOUBLE, "how likely it harvests; in a relay, how much of its account does", required=True),
     ),
 )
 

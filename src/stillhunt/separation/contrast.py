@@ -18,7 +18,7 @@ from stillhunt.separation.traits import Floats
 
 Ints = NDArray[np.int64]
 
-FOLDS = 4
+FOLDS = 3
 RIDGE = 5.0
 """Strength of the pull to zero, in units of one request: traits are scaled to about 1."""
 STEPS = 60
@@ -40,7 +40,9 @@ class Contrast:
         return ratio
 
 
-def fit_contrast(traits: Floats, sure: Floats, fold: Ints, background: Floats) -> tuple[Contrast, Floats]:
+def fit_contrast(
+    traits: Floats, sure: Floats, fold: Ints, background: Floats, start: Contrast | None = None
+) -> tuple[Contrast, Floats]:
     """Fit the contrast of one campaign.
 
     Args:
@@ -48,6 +50,7 @@ def fit_contrast(traits: Floats, sure: Floats, fold: Ints, background: Floats) -
         sure: Probability, for each, that it is the campaign's.
         fold: Fold of each, 0 to FOLDS - 1; requests of one wording share one as far as possible.
         background: One line a request of innocent accounts.
+        start: An earlier contrast of the same, to begin with: it saves time and changes nothing else.
 
     Returns:
         The contrast, and each member request's log ratio by the part of it that was not shown the request's fold.
@@ -57,13 +60,13 @@ def fit_contrast(traits: Floats, sure: Floats, fold: Ints, background: Floats) -
     turn = np.arange(len(background)) % FOLDS
     held_out, held_out_background = np.zeros(len(traits)), np.zeros(len(background))
     mean = np.zeros(traits.shape[1])
-    start = mean
+    fitted = start.weights if start else mean
     for number in range(FOLDS):
         here, there = taught & (fold != number), turn != number
-        start = _balanced(traits[here], sure[here], background[there], mass, start)
-        held_out[fold == number] = traits[fold == number] @ start
-        held_out_background[turn == number] = background[turn == number] @ start
-        mean = mean + start / FOLDS
+        fitted = _balanced(traits[here], sure[here], background[there], mass, fitted)
+        held_out[fold == number] = traits[fold == number] @ fitted
+        held_out_background[turn == number] = background[turn == number] @ fitted
+        mean = mean + fitted / FOLDS
     scores = np.column_stack([held_out, np.ones(len(traits))])
     others = np.column_stack([held_out_background, np.ones(len(background))])
     slope, offset = _balanced(scores[taught], sure[taught], others, mass, np.array([1.0, 0.0]), ridge=0.01)

@@ -26,9 +26,9 @@ from stillhunt.separation.traits import COLUMNS, Floats, Scale
 HELD = 0.9
 """A request is held if it is the campaign's with at least this probability. A request held is wrong with at most one
 chance in ten; all that are held are, on average, far surer."""
-BACKGROUND = 20_000
+BACKGROUND = 10_000
 """Requests of accounts of no campaign and no operator of one that stand for everybody else."""
-SAMPLE = 20_000
+SAMPLE = 15_000
 """Members' requests that a campaign is learned from; all of them are judged."""
 LEAST = 50
 """Requests on either side below which nothing is learned, and the campaign's keys decide alone."""
@@ -123,7 +123,7 @@ def _learn(sample: pa.Table, traits: Floats, everybody: Floats) -> Contrast | No
     for _ in range(TURNS):
         if sure.sum() < LEAST:
             break
-        contrast, ratio = fit_contrast(traits, sure, folds_of(wording, sure), everybody)
+        contrast, ratio = fit_contrast(traits, sure, folds_of(wording, sure), everybody, start=contrast)
         sure = posteriors(requests.units(ratio))[requests.unit]
     return contrast
 
@@ -191,7 +191,8 @@ def _hold(engine: Engine) -> None:
     )
     engine.create(
         "campaign_members",
-        """SELECT s.campaign_id, s.a, max(s.bits) AS bits, max(coalesce(e.mass, 0.0)) / max(p.exchanges) AS share
+        """SELECT s.campaign_id, s.a, max(s.bits) AS bits,
+                  round(max(coalesce(e.mass, 0.0)) / max(p.exchanges), 6) AS share
            FROM campaign_seeds s JOIN account_index i ON i.a = s.a JOIN profile p ON p.account_id = i.account_id
            LEFT JOIN (SELECT campaign_id, a, sum(posterior) AS mass FROM campaign_requests GROUP BY campaign_id, a) e
              ON e.campaign_id = s.campaign_id AND e.a = s.a

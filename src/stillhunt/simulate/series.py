@@ -42,6 +42,15 @@ def _share(innocent: float) -> Actors:
     return actors
 
 
+def _wordings(innocent: float) -> Actors:
+    def actors(accounts: int, _days: int, seed: int) -> Sequence[Actor]:
+        mixer = Operator("mixer", max(12, accounts * 4 // 100), innocent_share=innocent)
+        harvest = Campaign("mixer-tools", "tool_use", "tool_traces", SHARE_RATE, paraphrase="request")
+        return with_people(accounts, [*everything(accounts, seed), Operation(mixer, (harvest,))])
+
+    return actors
+
+
 def _rate(rate: float) -> Actors:
     def actors(accounts: int, _days: int, seed: int) -> Sequence[Actor]:
         pump = Operator("pump", max(8, round(accounts * RATES[rate])))
@@ -78,6 +87,8 @@ SERIES = (
              _station),
     *(Scenario(f"share-{round(100 * share):02d}", f"an operator with {share:.0%} innocent calls", 3000, 14,
                _share(share)) for share in SHARES),
+    *(Scenario(f"wordings-{round(100 * share):02d}", f"{share:.0%} innocent calls, and a template worded anew each time",
+               3000, 14, _wordings(share)) for share in SHARES),
     *(Scenario(f"rate-{rate:g}", f"a campaign of {rate:g} calls per account and day, without evasion", 3000, 14,
                _rate(rate)) for rate in RATES),
     Scenario("near-misses", "two and more of each near miss, and a campaign that asks the same public questions", 3000,

@@ -1,0 +1,213 @@
+"""Requests of mixed accounts: told apart where keys alone cannot, with posteriors that can be believed."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from stillhunt.config import load_secret
+from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.pipeline import Clock, measure
+from stillhunt.separation import separate
+from stillhunt.separation.contrast import FOLDS, fit_contrast, folds_of
+from stillhunt.separation.mixture import ANCHOR, UNTIED, Units, excess, posteriors
+from stillhunt.separation.separate import HELD, separate_requests
+from stillhunt.separation.traits import COLUMNS, Scale
+from stillhunt.simulate.simulator import simulate
+from stillhunt.traffic import Traffic, read_traffic
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """Half innocent, nine wordings: the traffic, its groups, and who is guilty."""
+    folder = tmp_path_factory.mktemp("wordings")
+    made = simulate(folder / "traffic", scenario="wordings-50", accounts=400, days=4, seed=21)
+    with DuckDBEngine(threads=1) as engine:
+        traffic = Traffic([made.logs], made.accounts_file, made.releases_file)
+        (folder / "features").mkdir()
+        read_traffic(engine, traffic, folder / "features", load_secret(), lambda share: None)
+        measure(engine, Clock(None))
+        engine.load("truth", [Path(made.truth) / "exchanges.parquet"])
+        engine.create("guilty", "SELECT f.* FROM features f JOIN truth t ON t.exchange_id = f.exchange_id")
+        engine.create(
+            "campaign_insiders",
+            "SELECT DISTINCT i.a FROM guilty g JOIN account_index i ON i.account_id = g.account_id",
+        )
+        yield engine
+
+
+def seed(engine, wordings=99, standing=ANCHOR):
+    """Let the campaign be known by its most frequent wordings alone, or by its accounts."""
+    named = f"""SELECT f.exchange_id FROM guilty f JOIN (
+        SELECT system_key FROM guilty GROUP BY system_key ORDER BY count(*) DESC, system_key LIMIT {wordings}) w
+        ON w.system_key = f.system_key"""
+    everything = "SELECT exchange_id FROM features"
+    engine.create(
+        "campaign_seeds",
+        f"""SELECT 'c-1' AS campaign_id, f.exchange_id, i.a, 9.0 AS bits, {standing} AS standing
+            FROM features f JOIN account_index i ON i.account_id = f.account_id
+            WHERE i.a IN (SELECT a FROM campaign_insiders)
+              AND f.exchange_id IN ({named if standing else everything})""",
+    )
+
+
+def quality(engine, table="campaign_requests"):
+    row = engine.fetch(
+        f"""SELECT count(*) AS held, count(t.exchange_id) AS both, (SELECT count(*) FROM truth) AS guilty
+            FROM {table} r LEFT JOIN truth t ON t.exchange_id = r.exchange_id"""
+    ).to_pylist()[0]
+    return row["both"] / row["held"], row["both"] / row["guilty"]
+
+
+def test_wordings_that_no_key_ties_are_found_and_customers_are_left_alone(engine):
+    seed(engine, wordings=2)
+    separate_requests(engine, by_account=())
+    assert quality(engine, "campaign_seeds")[1] < 0.5  # what keys alone would hold
+    precision, recall = quality(engine)
+    assert precision >= 0.99
+    assert recall >= 0.95
+
+
+def test_posteriors_can_be_believed(engine):
+    seed(engine, wordings=2)
+    separate_requests(engine, by_account=())
+    rows = engine.fetch(
+        """SELECT f.exchange_id, coalesce(j.posterior, 0.0) AS posterior, t.exchange_id IS NOT NULL AS guilty
+           FROM features f JOIN account_index i ON i.account_id = f.account_id
+           LEFT JOIN judged_requests j ON j.exchange_id = f.exchange_id
+           LEFT JOIN truth t ON t.exchange_id = f.exchange_id WHERE i.a IN (SELECT a FROM campaign_insiders)"""
+    )
+    posterior, guilty = rows["posterior"].to_numpy(), rows["guilty"].to_numpy()
+    assert abs(posterior.mean() - guilty.mean()) < 0.03
+    for low, high in ((0.0, 0.1), (0.1, 0.9), (0.9, 1.01)):
+        some = (posterior >= low) & (posterior < high)
+        if some.sum() >= 30:
+            assert abs(posterior[some].mean() - guilty[some].mean()) < 0.1 + 2 / np.sqrt(some.sum())
+
+
+def test_without_any_key_what_everybody_asks_is_not_held(engine):
+    seed(engine, standing=UNTIED)
+    separate_requests(engine, by_account=())
+    assert quality(engine, "campaign_seeds")[0] < 0.6  # all that the accounts send
+    precision, recall = quality(engine)
+    assert precision >= 0.98
+    assert recall >= 0.9
+
+
+def test_a_relay_keeps_all_its_requests_at_its_accounts_share(engine):
+    seed(engine, standing=UNTIED)
+    separate_requests(engine, by_account={"c-1"})
+    held = engine.fetch(
+        "SELECT a, count(DISTINCT posterior) AS n, max(posterior) AS p FROM campaign_requests GROUP BY a"
+    )
+    assert set(held["n"].to_pylist()) == {1}
+    assert all(0 < p <= 1 for p in held["p"].to_pylist())
+    assert (
+        engine.fetch("SELECT * FROM campaign_requests").num_rows
+        == engine.fetch("SELECT * FROM campaign_seeds").num_rows
+    )
+
+
+def test_too_little_to_learn_from_leaves_what_the_keys_decided(engine, monkeypatch):
+    seed(engine)
+    monkeypatch.setattr(separate, "LEAST", 10**9)
+    separate_requests(engine, by_account=())
+    both = [engine.fetch(f"SELECT exchange_id FROM {t} ORDER BY 1") for t in ("campaign_requests", "campaign_seeds")]
+    assert both[0].equals(both[1])
+    assert engine.fetch("SELECT min(posterior) AS p FROM campaign_requests")["p"].to_pylist() == [0.99]
+
+
+def test_parts_change_nothing_and_members_are_those_with_seeds(engine, monkeypatch):
+    seed(engine, wordings=3)
+    separate_requests(engine, by_account=())
+    whole = engine.fetch("SELECT * FROM campaign_requests ORDER BY exchange_id")
+    monkeypatch.setattr(separate, "AT_ONCE", 500)
+    separate_requests(engine, by_account=())
+    assert engine.fetch("SELECT * FROM campaign_requests ORDER BY exchange_id").equals(whole)
+    members = engine.fetch("SELECT a, share FROM campaign_members ORDER BY a")
+    assert members["a"].equals(engine.fetch("SELECT DISTINCT a FROM campaign_seeds ORDER BY a")["a"])
+    assert all(0 <= share <= 1 for share in members["share"].to_pylist())
+    assert min(whole["posterior"].to_pylist()) >= HELD
+
+
+def test_another_campaigns_anchors_stay_its_own(engine):
+    seed(engine, wordings=1)
+    engine.create("first", "SELECT * FROM campaign_seeds")
+    seed(engine, wordings=3)
+    engine.create(
+        "campaign_seeds",
+        """SELECT * FROM first UNION ALL
+           SELECT 'c-2' AS campaign_id, exchange_id, a, bits, standing FROM campaign_seeds
+           WHERE exchange_id NOT IN (SELECT exchange_id FROM first)""",
+    )
+    separate_requests(engine, by_account=())
+    rows = engine.fetch("SELECT count(*) AS n, count(DISTINCT exchange_id) AS d FROM campaign_requests").to_pylist()[0]
+    assert rows["n"] == rows["d"]
+    moved = engine.fetch(
+        """SELECT count(*) AS n FROM campaign_requests r JOIN campaign_seeds s ON s.exchange_id = r.exchange_id
+           WHERE s.campaign_id <> r.campaign_id"""
+    )
+    assert moved["n"].to_pylist() == [0]
+
+
+def units(account, ratio, standing):
+    return Units(np.array(account), np.array(ratio, float), np.array(standing), np.ones(len(account)))
+
+
+def test_an_account_that_harvests_little_needs_more_to_be_blamed():
+    rng = np.random.default_rng(5)
+    guilty = np.concatenate([rng.random(400) < 0.9, rng.random(400) < 0.05])
+    # A content score whose log ratio is what it says: normal with means ± 2 and variance 4.
+    score = np.where(guilty, 2.0, -2.0) + 2.0 * rng.standard_normal(800)
+    standing = np.where(guilty & (rng.random(800) < 0.5), ANCHOR, UNTIED)
+    sure = posteriors(units([0] * 400 + [1] * 400, score, standing))
+    assert sure[:400].mean() == pytest.approx(guilty[:400].mean(), abs=0.05)
+    assert sure[400:].mean() == pytest.approx(guilty[400:].mean(), abs=0.05)
+    alike = posteriors(units([0] * 400 + [1] * 400 + [0, 1], [*score, 1.0, 1.0], [*standing, UNTIED, UNTIED]))[-2:]
+    assert alike[0] > 0.5 > alike[1]
+
+
+def test_a_key_is_no_proof_against_content_that_says_otherwise():
+    sure = posteriors(units([0] * 1000, [6.0] * 495 + [-9.0] * 505, [ANCHOR] * 500 + [UNTIED] * 500))
+    assert sure[:495].min() > 0.99
+    assert sure[495:500].max() < 0.5
+
+
+def test_what_is_no_rarer_among_members_than_elsewhere_is_no_excess():
+    everybody = np.log(np.full(100, 0.4))
+    assert excess(np.log([0.4, 40.0]), everybody) == pytest.approx([0.0, 0.99])
+    assert excess(np.zeros(5), np.zeros(100)) == pytest.approx(np.zeros(5))  # a relay of people
+
+
+def test_dependent_traits_are_not_counted_twice():
+    rng = np.random.default_rng(3)
+    own, others = 1.0 + rng.standard_normal(2000), rng.standard_normal(2000)
+    for copies in (1, 6):
+        lines, background = (
+            np.column_stack([np.repeat(x[:, None], copies, axis=1), np.ones(2000)]) for x in (own, others)
+        )
+        contrast, _ = fit_contrast(lines, np.ones(2000), np.arange(2000) % FOLDS, background)
+        # The true log ratio is x - 1/2, however often the trait is repeated.
+        assert np.abs(contrast.log_ratio(lines) - (own - 0.5)).mean() < 0.15
+
+
+def test_a_wording_is_left_out_whole_unless_it_is_most_of_all():
+    wording = np.repeat([1, 2, 3, 4, 5], [10, 10, 10, 10, 60])
+    fold = folds_of(wording, np.ones(100))
+    assert all(len(set(fold[wording == w])) == 1 for w in (1, 2, 3, 4))
+    assert set(fold[wording == 5]) == set(range(FOLDS))
+
+
+def test_unknown_traits_are_zero_and_no_error():
+    columns = {name: pa.nulls(3, pa.binary(64) if name == "semantic" else _type(name)) for name in COLUMNS}
+    rows = pa.table(columns)
+    lines = Scale.of(rows, rows).apply(rows)
+    assert lines.shape == (3, lines.shape[1])
+    assert np.isfinite(lines).all()
+
+
+def _type(name):
+    if name in {"capability", "script"}:
+        return pa.string()
+    return pa.float32() if name.startswith(("elicit", "capability_p")) else pa.int64()
