@@ -62,7 +62,7 @@ def test_its_own_groups_keep_the_promise_to_each_other(made):
 def lives(rng, count, shift=0.0):
     """Benign lives with independent statistics, a few of them of a campaign nobody knows of."""
     return [
-        Life("content", frozenset({f"{i}-{j}" for j in range(int(rng.integers(5, 80)))}), 0.1, 0.0,
+        Life("content", frozenset({f"{i}-{j}" for j in range(int(rng.integers(5, 80)))}), 0.1, 0.0, True,
              {t.name: float(rng.normal() + shift) for t in TESTS})
         for i in range(count)
     ]  # fmt: skip

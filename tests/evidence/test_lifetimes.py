@@ -9,7 +9,7 @@ from stillhunt.evidence.lifetimes import Life, looks
 
 
 def life(layer, members, **most):
-    return Life(layer, frozenset(members), 0.0, 0.0, most)
+    return Life(layer, frozenset(members), 0.0, 0.0, True, most)
 
 
 @pytest.fixture

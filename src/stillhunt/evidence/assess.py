@@ -113,7 +113,7 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
 
 def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     value = row[test.name]
-    kind = Kind(row["layer"], row["largest_entity"] >= OPEN_ENTITY, row["accounts"])
+    kind = Kind(row["layer"], row["largest_entity"] >= OPEN_ENTITY, row["known"], row["accounts"])
     like = reference.like(kind, test)
     known = value is not None and len(like) > 0
     e = rank_e_value(float(value), like, test.scale) if known else 1.0

@@ -28,6 +28,7 @@ class Life:
         members: Account ids when it was last seen.
         largest_entity: Share of its members that one entity openly stands behind.
         verified: Share of members that somebody verified.
+        known: Whether the provider knows its customers' organisations.
         most: Per statistic, the most that it showed at any look; NaN is unknown.
     """
 
@@ -35,6 +36,7 @@ class Life:
     members: frozenset[str]
     largest_entity: float
     verified: float
+    known: bool
     most: dict[str, float]
 
 
@@ -57,6 +59,7 @@ def seen_now(engine: Engine, shown: Mapping[int, Mapping[str, float]] | None = N
             members[row["g"]],
             row["largest_entity"],
             row["verified"],
+            row["known"],
             dict(_statistics(row) if shown is None else shown[row["g"]]),
         )
         for row in groups

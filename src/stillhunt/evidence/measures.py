@@ -3,8 +3,8 @@
 Also makes `member_conduct`: g, a, once (share of the member's requests in the group whose item no other member sends).
 
 Makes `group_measures`: g, layer, accounts, keys, requests, entities, largest_entity (share of members), verified (share
-of members), conversations (share of requests), coordination_bits and one column a statistic of evidence.tests. A null
-statistic is unknown. Statistics are rounded, so that the order in which an engine adds numbers changes no evidence.
+of members), known (whether this provider knows its customers' organisations), conversations (share of requests),
+coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are rounded, so that the order in which an engine adds numbers changes no evidence.
 
 Every statistic is shrunk towards nothing by what it was measured on: a handful of requests may show anything, so what
 speaks against a group is what it would show at the least. Only then may groups of all sizes and ages be compared, and
@@ -32,15 +32,10 @@ RANGES = {
     "conversations": (0.0, 1.0),
 }
 """What a statistic is cut to and scaled from 0 to 1 in a conjunction: none makes up for another that is not there."""
-CONJUNCTIONS = {
-    "tireless_strangers": ("strangers", "flatness"),
-    "even_strangers": ("strangers", "balance"),
-    "covert_strangers": ("strangers", "covert"),
-    "relayed_strangers": ("strangers", "relayed"),
-    "relayed_work": ("work_list", "relayed"),
-    "relayed_people": ("conversations", "covert", "relayed"),
-}
-"""What is innocent by itself and telling at once: for each part alone there are innocent groups that top it."""
+MARKS = ("flatness", "balance", "covert", "relayed")
+"""What speaks of machines and of one hand behind accounts, whatever they ask."""
+KNOWN = 0.01
+"""Share of accounts that openly belong with another one, from which a provider knows its customers' organisations."""
 _SHRUNK = f"q.requests / (q.requests + {PRIOR_REQUESTS}.0)"
 _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 
@@ -53,6 +48,11 @@ def measure_groups(engine: Engine) -> None:
                    cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y
             FROM group_requests r JOIN features f ON f.exchange_id = r.exchange_id""",
     )
+    engine.create(
+        "organisations_known",
+        f"""SELECT coalesce(sum(CASE WHEN n >= 2 THEN n END), 0) >= {KNOWN} * sum(n) AS known
+            FROM (SELECT entity, count(*) AS n FROM profile GROUP BY entity) q""",
+    )
     _people(engine)
     _content(engine)
     _strangers(engine)
@@ -64,22 +64,27 @@ def measure_groups(engine: Engine) -> None:
         "group_measures",
         """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, l.whole, p.accounts, p.entities,
                   p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration,
-                  c.work_list, c.conversations, h.strangers, t.flatness, p.balance, v.covert, w.relayed
+                  c.work_list, c.conversations, h.strangers, o.known, t.flatness, p.balance, v.covert, w.relayed
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
            JOIN group_coordination b ON b.g = l.g LEFT JOIN group_strangers h ON h.g = l.g
+           CROSS JOIN organisations_known o
            LEFT JOIN group_concentration k ON k.g = l.g LEFT JOIN group_rhythm t ON t.g = l.g
            LEFT JOIN group_covert v ON v.g = l.g LEFT JOIN group_relayed w ON w.g = l.g""",
     )
-    conjunctions = ", ".join(
-        f"round({' * '.join(_from_0_to_1(part) for part in parts)}, 6) AS {name}"
-        for name, parts in CONJUNCTIONS.items()
+    marks = " + ".join(f"coalesce({_from_0_to_1(mark)}, 0)" for mark in MARKS)
+    engine.create(
+        "group_measures",
+        f"""SELECT *, round({_from_0_to_1("strangers")} * ({marks}) / {len(MARKS)}, 6) AS marked_strangers,
+                   round({_from_0_to_1("work_list")} * ({marks}) / {len(MARKS)}, 6) AS marked_work,
+                   round({_from_0_to_1("conversations")} * {_from_0_to_1("covert")} * {_from_0_to_1("relayed")}, 6)
+                       AS relayed_people
+            FROM group_measures""",
     )
-    engine.create("group_measures", f"SELECT *, {conjunctions} FROM group_measures")
 
 
 def _from_0_to_1(statistic: str) -> str:
     low, high = RANGES[statistic]
-    # An unknown statistic leaves the conjunction unknown; least and greatest alone would skip it.
+    # An unknown statistic stays unknown; least and greatest alone would skip it.
     return f"""CASE WHEN {statistic} IS NOT NULL
                     THEN least(greatest(({statistic} - {low}) / {high - low}, 0.0), 1.0) END"""
 

@@ -26,10 +26,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Kind:
-    """What makes groups comparable: layer, whether one organisation openly stands behind most of it, and size."""
+    """What makes groups comparable.
+
+    Attributes:
+        layer: Content or infrastructure.
+        open_entity: Whether one organisation openly stands behind most of it.
+        known: Whether the provider knows its customers' organisations: where it does not, companies look like strangers
+            who share.
+        accounts: Size.
+    """
 
     layer: str
     open_entity: bool
+    known: bool
     accounts: float
 
 
@@ -41,6 +50,7 @@ class Reference:
         source: Where they come from, for the report.
         layers: Layer of each group.
         open_entity: Whether one organisation openly stands behind most of the group's accounts.
+        known: Whether the provider knew its customers' organisations.
         accounts: Members of each group.
         origins: Number of the traffic that each comes from: groups of one traffic may have members in common.
         statistics: Per test, the statistic of each group; NaN is unknown.
@@ -50,6 +60,7 @@ class Reference:
     source: str
     layers: NDArray[np.str_]
     open_entity: NDArray[np.bool_]
+    known: NDArray[np.bool_]
     accounts: Floats
     origins: NDArray[np.int64]
     statistics: dict[str, Floats]
@@ -63,6 +74,7 @@ class Reference:
             source,
             np.array([life.layer for life, _ in kept], dtype=np.str_),
             np.array([life.largest_entity >= OPEN_ENTITY for life, _ in kept], dtype=np.bool_),
+            np.array([life.known for life, _ in kept], dtype=np.bool_),
             np.array([len(life.members) for life, _ in kept], dtype=np.float64),
             np.array([origin for _, origin in kept], dtype=np.int64),
             {t.name: np.array([round(life.most[t.name], 4) for life, _ in kept], np.float64) for t in TESTS},
@@ -91,6 +103,7 @@ class Reference:
                 str(data["source"]),
                 np.array(groups["layer"], dtype=np.str_),
                 np.array(groups["open_entity"], dtype=np.bool_),
+                np.array(groups["known"], dtype=np.bool_),
                 np.array(groups["accounts"], dtype=np.float64),
                 np.array(groups["origin"], dtype=np.int64),
                 {t.name: np.array(groups[t.name], dtype=np.float64) for t in TESTS},
@@ -111,6 +124,7 @@ class Reference:
         groups = {
             "layer": self.layers.tolist(),
             "open_entity": self.open_entity.tolist(),
+            "known": self.known.tolist(),
             "accounts": self.accounts.astype(int).tolist(),
             "origin": self.origins.tolist(),
         } | {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in self.statistics.items()}
@@ -130,6 +144,7 @@ class Reference:
             self,
             layers=self.layers[kept],
             open_entity=self.open_entity[kept],
+            known=self.known[kept],
             accounts=self.accounts[kept],
             origins=self.origins[kept],
             statistics={name: values[kept] for name, values in self.statistics.items()},
@@ -143,6 +158,7 @@ class Reference:
             source=f"{self.source}; for {' and '.join(layers)} also {other.source}",
             layers=np.concatenate([self.layers, other.layers[kept]]),
             open_entity=np.concatenate([self.open_entity, other.open_entity[kept]]),
+            known=np.concatenate([self.known, other.known[kept]]),
             accounts=np.concatenate([self.accounts, other.accounts[kept]]),
             origins=np.concatenate([self.origins, other.origins[kept] + shift]),
             statistics={n: np.concatenate([v, other.statistics[n][kept]]) for n, v in self.statistics.items()},
@@ -153,7 +169,10 @@ class Reference:
         """Statistics of `test` in the benign groups of this kind that it compares, unknown ones left out."""
         values = self.statistics[test.name]
         usable = np.flatnonzero(
-            (self.layers == kind.layer) & (self.open_entity == kind.open_entity) & ~np.isnan(values)
+            (self.layers == kind.layer)
+            & (self.open_entity == kind.open_entity)
+            & (self.known == kind.known)
+            & ~np.isnan(values)
         )
         if test.of_all_sizes:
             return values[usable]
@@ -162,7 +181,7 @@ class Reference:
 
     def kind(self, i: int) -> "Kind":
         """Return the kind of one reference group."""
-        return Kind(str(self.layers[i]), bool(self.open_entity[i]), float(self.accounts[i]))
+        return Kind(str(self.layers[i]), bool(self.open_entity[i]), bool(self.known[i]), float(self.accounts[i]))
 
 
 def benign_bits(reference: Reference) -> Floats:

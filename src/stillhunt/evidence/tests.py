@@ -135,60 +135,32 @@ TESTS = (
         "a failover gateway of one known customer",
     ),
     GroupTest(
-        "tireless_strangers",
+        "marked_strangers",
         "conjunction",
-        0.05,
-        "many strangers send single questions of their own that ask for training material, and none of them sleeps: "
-        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
-        "strangers who ask for training material keep days and nights, or are few ({value:.2f} from 0 to 1)",
-        "a scheduled tool that strangers run with accounts of their own",
-        of_all_sizes=True,
-    ),
-    GroupTest(
-        "even_strangers",
-        "conjunction",
-        0.05,
-        "many strangers send single questions of their own that ask for training material, all about as many: "
-        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
-        "strangers who ask for training material differ in how much they ask, or are few ({value:.2f} from 0 to 1)",
-        "a quota that the provider itself imposes on all of them",
-        of_all_sizes=True,
-    ),
-    GroupTest(
-        "covert_strangers",
-        "conjunction",
-        0.05,
-        "many who present themselves as strangers share cards, devices, networks or clients, and send single questions "
-        "of their own that ask for training material: {value:.2f} from 0 to 1; 95 % of benign groups stay under "
-        "{reference:.2f}",
-        "strangers who ask for training material share little, or are few ({value:.2f} from 0 to 1)",
+        0.03,
+        "many strangers send single questions of their own that ask for training material, and bear marks of machines "
+        "or of one hand (no nights, even work, shared cards or devices, relay software): {value:.2f} from 0 to 1; 95 % of "
+        "benign groups stay under {reference:.2f}",
+        "strangers who ask for training material are few, or live and pay as people do ({value:.2f} from 0 to 1)",
         "one customer that openly stands behind all of them",
+        weight=2.0,
         of_all_sizes=True,
     ),
     GroupTest(
-        "relayed_strangers",
+        "marked_work",
         "conjunction",
-        0.05,
-        "many strangers send single questions of their own that ask for training material, through relay software: "
-        "{value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
-        "strangers who ask for training material use no relay software, or are few ({value:.2f} from 0 to 1)",
-        "a failover gateway of one known customer",
-        of_all_sizes=True,
-    ),
-    GroupTest(
-        "relayed_work",
-        "conjunction",
-        0.05,
-        "single questions that one account alone sends, as when a list of work is dealt out, go through relay "
-        "software: {value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
-        "no list of work is dealt out through relay software ({value:.2f} from 0 to 1)",
-        "a failover gateway of one known customer",
+        0.03,
+        "single questions that one account alone sends, as when a list of work is dealt out, come with marks of machines "
+        "or of one hand (no nights, even work, shared cards or devices, relay software): {value:.2f} from 0 to 1; 95 % of "
+        "benign groups stay under {reference:.2f}",
+        "no list of work is dealt out, or its accounts live and pay as people do ({value:.2f} from 0 to 1)",
+        "a product or pipeline of one customer that says who it is",
         of_all_sizes=True,
     ),
     GroupTest(
         "relayed_people",
         "conjunction",
-        0.05,
+        0.03,
         "conversations of people go through relay software over accounts that share cards, devices, networks or "
         "clients in secret: {value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "no conversations of people are relayed over accounts that share in secret ({value:.2f} from 0 to 1)",
