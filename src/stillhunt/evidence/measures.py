@@ -4,7 +4,8 @@ Also makes `member_conduct`: g, a, once (share of the member's requests in the g
 
 Makes `group_measures`: g, layer, accounts, keys, requests, entities, largest_entity (share of members), verified (share
 of members), known (whether this provider knows its customers' organisations), conversations (share of requests),
-coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are rounded, so that the order in which an engine adds numbers changes no evidence.
+coordination_bits and one column a statistic of evidence.tests. A null statistic is unknown. Statistics are rounded, so
+that the order in which an engine adds numbers changes no evidence.
 
 Every statistic is shrunk towards nothing by what it was measured on: a handful of requests may show anything, so what
 speaks against a group is what it would show at the least. Only then may groups of all sizes and ages be compared, and
