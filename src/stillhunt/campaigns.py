@@ -21,6 +21,8 @@ SAME_ACCOUNTS = 0.5
 """Share of a group's accounts that makes its harvest the same as another, or explained by it."""
 RUNS = 0.2
 """An operator runs a campaign that goes through this share of its accounts."""
+STRAGGLERS = 0.1
+"""Share of a campaign's accounts outside of its operators up to which they are not held to be of it."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
@@ -187,7 +189,11 @@ def _merge(found: Sequence[Campaign], takes: Mapping[int, str | None], keys: Map
 
 
 def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> None:
-    """Take out accounts of no operator that send some of the same items but do not work as the others do."""
+    """Take out accounts of no operator that send some of the same items but do not work as the others do.
+
+    Where operators hold nearly all of a campaign's accounts, the few others have nothing in common with them but text,
+    which evaluators and graders share with harvesters, and are taken out whatever they do.
+    """
     inside = set().union(*(members[g] for g in campaign.operators))
     groups = ", ".join(str(t.measures["g"]) for t in campaign.groups)
     rows = engine.fetch(
@@ -196,7 +202,8 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> N
             JOIN account_index i ON i.a = c.a WHERE c.g IN ({groups}) GROUP BY i.account_id"""
     ).to_pylist()
     unlike = {r["account_id"] for r in rows if r["once"] < UNLIKE_MEDIAN * r["middle"]}
-    campaign.accounts = campaign.accounts - (unlike - inside)
+    outside = campaign.accounts - inside
+    campaign.accounts -= outside if len(outside) <= STRAGGLERS * len(campaign.accounts) else unlike & outside
 
 
 def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
