@@ -139,8 +139,8 @@ TESTS = (
         "conjunction",
         0.03,
         "many strangers send single questions of their own that ask for training material, and bear marks "
-        "of machines or of one hand (no nights, even work, shared cards or devices, relay software): {value:.2f} from 0 "
-        "to 1; 95 % of benign groups stay under {reference:.2f}",
+        "of machines or of one hand (no nights, even work, shared cards or devices, relay software): {value:.2f} from "
+        "0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "strangers who ask for training material are few, or live and pay as people do ({value:.2f} from 0 to 1)",
         "one customer that openly stands behind all of them",
         weight=2.0,
@@ -151,8 +151,8 @@ TESTS = (
         "conjunction",
         0.03,
         "single questions that one account alone sends, as when a list of work is dealt out, come with marks "
-        "of machines or of one hand (no nights, even work, shared cards or devices, relay software): {value:.2f} from 0 "
-        "to 1; 95 % of benign groups stay under {reference:.2f}",
+        "of machines or of one hand (no nights, even work, shared cards or devices, relay software): {value:.2f} from "
+        "0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "no list of work is dealt out, or its accounts live and pay as people do ({value:.2f} from 0 to 1)",
         "a product or pipeline of one customer that says who it is",
         of_all_sizes=True,
