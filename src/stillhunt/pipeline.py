@@ -100,9 +100,9 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     """
     chosen, secret = settings or Settings(), load_secret()
     earlier = open_earlier(Path(after), secret) if after is not None else None
-    folder = _prepare(Path(out))
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
-    suspects = read_suspects(actors, load_secret()) if actors else None
+    suspects = read_suspects(actors, secret) if actors else None
+    folder = _prepare(Path(out))
     clock = Clock(progress)
     with DuckDBEngine(chosen.memory, chosen.threads) as engine:
         with clock.step("read"):
@@ -125,8 +125,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             tables = _tables(engine, tested, suspects, earlier)
             _write(folder, tables)
             counts = _counts(engine, tables, tested) | _lines_read(reading, before)
-        window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
-        models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
+        span = _span(engine)
     run = finish(
         folder,
         {
@@ -137,8 +136,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "inputs": [asdict(i) for i in reading.inputs],
             "counts": counts,
             "timings": clock.seconds,
-            "window": window,
-            "releases": models,
+            **span,
             "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
             "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
             "fingerprints": fingerprints(secret),
@@ -163,6 +161,13 @@ def _before(earlier: Run | None) -> dict[str, Any] | None:
         "accepted": counts["accepted"],
         "rejected": counts["rejected"],
     }
+
+
+def _span(engine: Engine) -> dict[str, Any]:
+    """When the traffic was, and which models came out."""
+    window = engine.fetch("SELECT min(ts) AS first_ts, max(ts) AS last_ts FROM features").to_pylist()[0]
+    models = engine.fetch("SELECT model, released_at FROM releases ORDER BY released_at, model").to_pylist()
+    return {"window": window, "releases": models}
 
 
 def _write(folder: Path, tables: dict[str, pa.Table]) -> None:
