@@ -1,6 +1,5 @@
 """Runs that stand on earlier runs: the answer of one run over everything, each line read once."""
 
-import gzip
 import json
 import shutil
 from itertools import pairwise
@@ -12,7 +11,7 @@ from stillhunt.config import SECRET_VARIABLE, Settings
 from stillhunt.errors import InputError, UsageError
 from stillhunt.pipeline import hunt
 from stillhunt.runs import RESULTS, Run, finish
-from stillhunt.schema import HARVESTED, OPERATORS
+from stillhunt.schema import CAMPAIGNS, HARVESTED, OPERATORS
 from stillhunt.schema_time import LINEAGE
 from stillhunt.simulate.simulator import simulate
 
@@ -22,9 +21,9 @@ CALL = '{"exchange_id": "%s", "ts": 1767225600000000, "account_id": "a"}\n'
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Three days in which two campaigns go on; a copy of the first day's file comes again under another name."""
+    """Two days in which two campaigns go on; a copy of the first day's file comes again under another name."""
     made = simulate(
-        tmp_path_factory.mktemp("world") / "mixed", accounts=300, days=3, seed=21, scenario="mixed", form="jsonl"
+        tmp_path_factory.mktemp("world") / "mixed", accounts=240, days=2, seed=21, scenario="mixed", form="jsonl"
     )
     days = sorted(made.logs.iterdir())
     shutil.copy(days[0], made.logs / "again.jsonl.gz")
@@ -78,30 +77,34 @@ def lasting_names(run):
 def test_campaigns_and_operators_keep_their_first_ids(chain):
     runs, _ = chain
     for earlier, later in pairwise(runs):
-        how = {(r["what"], r["how"]) for r in rows(later, LINEAGE)}
-        assert ("campaign", "continues") in how
-        assert not how & {("campaign", "dropped"), ("campaign", "merged")}
-        assert set(earlier.campaigns["campaign_id"].to_pylist()) <= set(later.campaigns["campaign_id"].to_pylist())
+        said = [r for r in rows(later, LINEAGE) if r["what"] == "campaign"]
+        going_on = {r["id"] for r in said if r["how"] == "continues"}
+        assert going_on
+        assert going_on == {r["previous_id"] for r in said if r["how"] == "continues"}
+        assert going_on <= {c["campaign_id"] for c in rows(later, CAMPAIGNS)}
+        gone = {r["previous_id"] for r in said if r["how"] in {"dropped", "merged"}}
+        assert {c["campaign_id"] for c in rows(earlier, CAMPAIGNS)} == going_on | gone
 
 
 def test_each_file_is_read_once_and_its_hash_is_kept(world, chain):
     runs, whole = chain
     assert runs[-1].info["inputs"] == whole.info["inputs"]
-    assert [len(r.info["inputs"]) for r in runs] == [1, 2, 3]
-    assert [(r.info["after"] or {}).get("inputs") for r in runs] == [None, 1, 2]
+    assert [len(r.info["inputs"]) for r in runs] == [1, 2]
+    assert [(r.info["after"] or {}).get("inputs") for r in runs] == [None, 1]
     read = [sum(pq.read_metadata(f).num_rows for f in r.features) for r in [*runs, whole]]
-    assert read[0] < read[1] < read[2] == read[3]
+    assert read[0] < read[1] == read[2]
 
 
 def test_a_run_needs_its_earlier_run_no_more_and_changes_nothing_in_it(world, chain, tmp_path):
-    (made, days), (runs, _) = world, chain
+    (made, _), (runs, _) = world, chain
     shutil.copytree(runs[0].path, tmp_path / "first")
     before = {f.name: f.read_bytes() for f in (tmp_path / "first").rglob("*.parquet")}
-    second = hunted(made, [days[1]], tmp_path / "second", tmp_path / "first")
+    # The whole folder is given; what the first run read is left out, the copy under another name too.
+    second = hunted(made, [made.logs], tmp_path / "second", tmp_path / "first")
     assert {f.name: f.read_bytes() for f in (tmp_path / "first").rglob("*.parquet")} == before
     shutil.rmtree(tmp_path / "first")
-    third = hunted(made, [made.logs], tmp_path / "third", second.path)
-    assert third.info["counts"]["exchanges"] == runs[-1].info["counts"]["exchanges"]
+    features = [[pq.read_table(f) for f in r.features] for r in (second, runs[1])]
+    assert features[0] == features[1]
 
 
 def test_nothing_new_is_no_error_and_changes_nothing(world, chain, tmp_path):
@@ -120,34 +123,6 @@ def small(tmp_path, name, text, after=None, **more):
 
 def lines(*names):
     return "".join(CALL % n for n in names)
-
-
-def test_of_a_file_that_grew_only_the_new_lines_are_read(tmp_path):
-    first = small(tmp_path, "log.jsonl", lines("a", "b"), out="first")
-    grown = small(tmp_path, "log.jsonl", lines("a", "b", "c") + "nonsense\n", first.path, out="grown",
-                  settings=Settings(max_rejected=0.5))  # fmt: skip
-    assert [pq.read_table(f)["exchange_id"].to_pylist() for f in grown.features] == [["a", "b"], ["c"]]
-    assert [(r["line"], r["format"]) for r in grown.table(RESULTS[6]).to_pylist()] == [(4, "native")]
-    assert (grown.info["counts"]["accepted"], grown.info["counts"]["rejected"]) == (3, 1)
-    # Rotated: the same content under another name, and grown once more.
-    moved = small(tmp_path, "log.1", lines("a", "b", "c") + "nonsense\n" + lines("d"), grown.path, out="moved")
-    assert [len(pq.read_table(f)) for f in moved.features] == [2, 1, 1]
-
-
-def test_what_is_not_a_known_beginning_is_read_whole_and_counts_once(tmp_path):
-    packed = gzip.compress(lines("a").encode(), mtime=0)
-    (tmp_path / "logs").mkdir()
-    for name, before in (("changed", lines("b", "c")), ("cut", lines("d")[:-1])):
-        (tmp_path / "logs" / name).write_text(before)
-    (tmp_path / "logs" / "packed").write_bytes(packed)
-    first = hunt([tmp_path / "logs"], out=tmp_path / "first", settings=QUICK)
-    (tmp_path / "logs" / "changed").write_text(lines("x", "b", "c"))
-    (tmp_path / "logs" / "cut").write_text(lines("d", "e"))
-    (tmp_path / "logs" / "packed").write_bytes(packed + gzip.compress(lines("f").encode(), mtime=0))
-    again = hunt([tmp_path / "logs"], out=tmp_path / "again", settings=QUICK, after=first.path)
-    assert {n for f in again.features for n in pq.read_table(f)["exchange_id"].to_pylist()} == set("abcdefx")
-    assert (again.info["counts"]["exchanges"], again.info["counts"]["duplicates"]) == (7, 4)
-    assert len(again.info["inputs"]) == 6
 
 
 def test_too_much_rejected_is_told_of_this_runs_lines_alone(tmp_path):
