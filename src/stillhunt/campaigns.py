@@ -53,9 +53,13 @@ class Campaign:
 
     @property
     def kind(self) -> str:
-        """Distillation if its content is a harvest, relay if only its infrastructure and behaviour are."""
-        content = any(_is(g, "content") for g in self.groups) or self.strongest.family_bits("content") > 0
-        return "distillation" if content else "relay"
+        """Relay if people's own conversations through relay software speak loudest against it, else distillation.
+
+        Without anything that is asked for speaking at all, an operator found by infrastructure and behaviour is a relay
+        as well.
+        """
+        strongest = self.strongest
+        return "distillation" if strongest.takes_content and not strongest.relays_people else "relay"
 
 
 def stable_id(prefix: str, parts: Sequence[str]) -> str:
@@ -127,7 +131,7 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
             done.add(number)
     for harvest in harvests:
         operator = harvest.measures["operator"]
-        by_operator = operator in guilty and harvest.family_bits("content") > 0
+        by_operator = operator in guilty and harvest.takes_content
         if harvest.measures["harvest"] not in done and (harvest.called or by_operator):
             chosen.append(Campaign([harvest], set(members[harvest.measures["g"]])))
     for campaign in chosen:
@@ -144,7 +148,7 @@ def _harvests_of(accounts: set[str], harvests: Sequence[Assessment], members: Ac
     carried = {
         h.measures["g"]: members[h.measures["g"]] & accounts
         for h in harvests
-        if h.measures["whole"] and h.family_bits("content") > 0
+        if h.measures["whole"] and h.takes_content
     }
     covered: set[str] = set().union(*carried.values())
     return [g for g, some in carried.items() if some] if len(covered) >= SAME_ACCOUNTS * len(accounts) else []

@@ -46,6 +46,18 @@ class Assessment:
         return _family_bits(self.evidence)[family]
 
     @property
+    def takes_content(self) -> bool:
+        """Whether what is asked speaks for a harvest, by itself or together with how it is asked."""
+        return _takes_content(self.evidence)
+
+    @property
+    def relays_people(self) -> bool:
+        """Whether conversations of people, relayed in secret, speak louder than anything that is asked for."""
+        bits = {row["test"]: row["bits"] for row in self.evidence}
+        asked = max(bits["marked_strangers"], bits["marked_work"], self.family_bits("content"))
+        return bool(bits["relayed_people"] > max(asked, 0.0))
+
+    @property
     def why(self) -> str:
         """The strongest reasons in words, for what speaks on the side that won."""
         if self.called:
@@ -93,7 +105,7 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
     dependence = reference.dependence.get(row["layer"], 0.0)
     if dependence > 0:
         taken_off.append(("family_dependence", -dependence, *_DEPENDENCE, "correction"))
-    if row["layer"] == "content" and _family_bits(tested)["content"] <= 0:
+    if row["layer"] == "content" and not _takes_content(tested):
         # What an operator's innocent customers send goes through the same accounts; only harvest content is a harvest.
         left = round(pattern_bits(_family_bits(tested)) + sum(t[1] for t in taken_off), 4)
         taken_off.append(("no_harvest_content", -max(left, 0.0), *_NO_CONTENT, "correction"))
@@ -131,6 +143,11 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> 
         "reason": reason,
         "would_change": test.would_change,
     }
+
+
+def _takes_content(evidence: list[dict[str, Any]]) -> bool:
+    asked = any(row["bits"] > 0 for row in evidence if row["test"] in {"marked_strangers", "marked_work"})
+    return asked or _family_bits(evidence)["content"] > 0
 
 
 def _family_bits(evidence: list[dict[str, Any]]) -> dict[str, float]:

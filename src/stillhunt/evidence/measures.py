@@ -36,7 +36,7 @@ RANGES = {
 MARKS = ("flatness", "balance", "covert", "relayed")
 """What speaks of machines and of one hand behind accounts, whatever they ask."""
 KNOWN = 0.01
-"""Share of accounts that openly belong with another one, from which a provider knows its customers' organisations."""
+"""Share of accounts with an organisation or a private mail domain, from which a provider knows its customers."""
 _SHRUNK = f"q.requests / (q.requests + {PRIOR_REQUESTS}.0)"
 _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 
@@ -51,8 +51,8 @@ def measure_groups(engine: Engine) -> None:
     )
     engine.create(
         "organisations_known",
-        f"""SELECT coalesce(sum(CASE WHEN n >= 2 THEN n END), 0) >= {KNOWN} * sum(n) AS known
-            FROM (SELECT entity, count(*) AS n FROM profile GROUP BY entity) q""",
+        f"""SELECT sum(CASE WHEN entity <> account_id THEN 1 ELSE 0 END) >= {KNOWN} * count(*) AS known
+            FROM profile""",
     )
     _people(engine)
     _content(engine)

@@ -18,6 +18,8 @@ from stillhunt.evidence.tests import TESTS, VERIFIED, GroupTest
 OPEN_ENTITY = 0.5
 """One organisation openly stands behind a group if it is that of this share of the members."""
 LAYERS = ("infrastructure", "content")
+TOLD_APART = ("content",)
+"""Layers in which benign groups are many enough to be told apart by what their provider knows."""
 NEAREST = 500
 """Reference groups that one test uses, the nearest in size: more would no longer be of like size."""
 
@@ -171,7 +173,7 @@ class Reference:
         usable = np.flatnonzero(
             (self.layers == kind.layer)
             & (self.open_entity == kind.open_entity)
-            & (self.known == kind.known)
+            & ((self.known == kind.known) | (kind.layer not in TOLD_APART))
             & ~np.isnan(values)
         )
         if test.of_all_sizes:
