@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof ladder reference bench lock clean
+.PHONY: setup demo test lint check proof ladder request-shares reference bench lock clean
 
 setup: .venv/.ready
 
@@ -39,6 +39,9 @@ proof: setup  # real prompts and traces from a corpus folder: CORPUS=../shared/d
 
 ladder: setup  # what is found when an attacker gives up, step by step, what can be seen: SEEDS="1 2 3"
 	$(BIN)/python benchmarks/ladder.py --seeds $(or $(SEEDS),1 2 3) --write docs/results
+
+request-shares: setup  # requests told apart at 5 to 95 % innocent share: SEEDS="1 2 3"
+	$(BIN)/python benchmarks/request_shares.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results
 
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)
