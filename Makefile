@@ -46,6 +46,9 @@ honesty: setup  # bits on benign traffic, looked at every hour, beside what they
 detection-time: setup  # how early campaigns are found, and what they had taken by then
 	$(BIN)/python benchmarks/detection_time.py --write docs/results
 
+request-shares: setup  # requests told apart at 5 to 95 % innocent share: SEEDS="1 2 3"
+	$(BIN)/python benchmarks/request_shares.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results
+
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)
 

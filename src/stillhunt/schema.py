@@ -367,7 +367,7 @@ HARVESTED = Table(
         Column("exchange_id", STRING, "the exchange", required=True),
         Column("campaign_id", STRING, "the campaign", required=True),
         Column("bits", DOUBLE, "how strongly this request is tied to it", unit="bits", required=True),
-        Column("posterior", DOUBLE, "how likely it harvests; in a relay, how much of its account does", required=True),
+        Column("posterior", DOUBLE, "how likely it harvests; in a relay, how much of its account does"),
     ),
 )
 

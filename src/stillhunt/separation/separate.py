@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillhunt.engine.base import Engine
-from stillhunt.separation.contrast import Contrast, Ints, fit_contrast, folds_of
+from stillhunt.separation.contrast import FOLDS, Contrast, Ints, fit_contrast, folds_of
 from stillhunt.separation.mixture import ANCHOR, IMPURITY, LEAD, UNTIED, Units, excess, posteriors
 from stillhunt.separation.traits import COLUMNS, Floats, Scale
 
@@ -98,8 +98,10 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
         return None
     scale = Scale.of(background, sample)
     everybody = scale.apply(background)
-    tied = bool(sample["standing"].to_numpy().any())
-    contrast = (_learn if tied else _learn_all)(sample, scale.apply(sample), everybody)
+    traits, requests = scale.apply(sample), _arrays(sample)
+    tied = bool(requests.standing.any())
+    guess = np.array(FIRST_GUESS)[requests.standing] if tied else _excess(traits, requests, everybody)
+    contrast = _learn(traits, requests, sample["wording"].to_numpy(), guess, everybody)
     if contrast is None:
         return None
     names, ratios = [], []
@@ -108,19 +110,21 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
         names.append(some.select(["exchange_id", "a", "standing", "unit_name"]))
     told = pa.concat_tables(names)
     requests = _arrays(told)
-    units = requests.units(np.concatenate(ratios))
-    sure = posteriors(units) if tied else excess(units.ratio, contrast.log_ratio(everybody))
-    posterior = np.round(sure[requests.unit], 6)
+    posterior = np.round(posteriors(requests.units(np.concatenate(ratios)))[requests.unit], 6)
     columns = [pa.array([campaign] * len(told)), told["exchange_id"], pa.array(requests.account), pa.array(posterior)]
     return pa.table(columns, schema=_JUDGED).filter(pa.array(posterior >= LEAST_TOLD))
 
 
-def _learn(sample: pa.Table, traits: Floats, everybody: Floats) -> Contrast | None:
-    """Fit contrast and mixture in turn on the sample; None where too little of it is the campaign's."""
-    wording, requests = sample["wording"].to_numpy(), _arrays(sample)
-    sure = np.array(FIRST_GUESS)[requests.standing]
-    contrast = None
+def _learn(traits: Floats, requests: _Requests, wording: Ints, guess: Floats, everybody: Floats) -> Contrast | None:
+    """Fit contrast and mixture in turn on the sample; None where too little of it is the campaign's.
+
+    Where no request carries a key, only what would be held teaches: else what innocent customers ask would be taken
+    for the campaign's little by little, with nothing to say otherwise.
+    """
+    teaches = 0.0 if requests.standing.any() else HELD
+    contrast, sure = None, guess
     for _ in range(TURNS):
+        sure = np.where(sure >= teaches, sure, 0.0)
         if sure.sum() < LEAST:
             break
         contrast, ratio = fit_contrast(traits, sure, folds_of(wording, sure), everybody, start=contrast)
@@ -128,10 +132,11 @@ def _learn(sample: pa.Table, traits: Floats, everybody: Floats) -> Contrast | No
     return contrast
 
 
-def _learn_all(sample: pa.Table, traits: Floats, everybody: Floats) -> Contrast:
-    """Fit the contrast of all that the members ask: of their requests none is known to be the campaign's."""
-    all_of_them = np.ones(len(traits))
-    return fit_contrast(traits, all_of_them, folds_of(sample["wording"].to_numpy(), all_of_them), everybody)[0]
+def _excess(traits: Floats, requests: _Requests, everybody: Floats) -> Floats:
+    """Guess from the contrast of all that the members ask, when none of it is known to be the campaign's."""
+    fold = np.arange(len(traits)) % FOLDS
+    contrast, ratio = fit_contrast(traits, np.ones(len(traits)), fold, everybody)
+    return excess(requests.units(ratio).ratio, contrast.log_ratio(everybody))[requests.unit]
 
 
 # A request that a called group of another campaign holds is that campaign's. Requests of one conversation of one

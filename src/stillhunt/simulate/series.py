@@ -87,7 +87,7 @@ SERIES = (
              _station),
     *(Scenario(f"share-{round(100 * share):02d}", f"an operator with {share:.0%} innocent calls", 3000, 14,
                _share(share)) for share in SHARES),
-    *(Scenario(f"wordings-{round(100 * share):02d}", f"{share:.0%} innocent calls, a template worded anew each time",
+    *(Scenario(f"wordings-{round(100 * share):02d}", f"{share:.0%} innocent calls, and a template worded anew",
                3000, 14, _wordings(share)) for share in SHARES),
     *(Scenario(f"rate-{rate:g}", f"a campaign of {rate:g} calls per account and day, without evasion", 3000, 14,
                _rate(rate)) for rate in RATES),
