@@ -15,7 +15,7 @@ def seeds(tmp_path_factory):
 def test_the_share_of_groups_above_b_bits_is_at_most_two_to_minus_b(seeds):
     assert sum(seed.looks for seed in seeds) >= 40
     for bits in ([b for s in seeds for b in s.peeked], [b for s in seeds for b in s.ended]):
-        assert len(bits) >= 20
+        assert len(bits) >= 10
         for row in honesty(np.array(bits), 12):
             assert row.share.interval[0] <= 2.0**-row.bits, f"more than {row.bits} bits: {row.share.words()}"
 

@@ -24,7 +24,7 @@ def proof(corpus, tmp_path_factory):
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"The corpus lacks '.*ip_reputation_ranges\.parquet'"):
-        simulate(tmp_path / "out", accounts=100, days=1, corpus=tmp_path)
+        simulate(tmp_path / "out", accounts=400, days=1, corpus=tmp_path)
 
 
 @pytest.mark.corpus

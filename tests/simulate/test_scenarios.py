@@ -67,10 +67,10 @@ ELSEWHERE = {scenario.name for scenario in (*LADDER, *SERIES)}
 
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in ELSEWHERE])
 def test_every_scenario_runs_small(worlds, scenario):
-    world = worlds(scenario, accounts=200, days=3)
+    world = worlds(scenario, accounts=300, days=3)
     assert world.logs.num_rows > 200
     assert world.made.exchanges == world.logs.num_rows
-    assert world.made.accounts == len(world.kinds) == 200
+    assert world.made.accounts == len(world.kinds) == 300
     assert "person" in world.kinds.values()
 
 

@@ -25,7 +25,7 @@ TAIL_POWER = 0.75
 """How boldly the tail is bet on: bolder pays more far out, and less at the highest rank."""
 TAIL_MARGIN = 1.5
 """The tail is taken to be this much longer than seen: a mean of fifty excesses is hardly ever under two thirds."""
-MAX_TAIL_BITS = 8.0
+MAX_TAIL_BITS = 10.0
 """The fitted tail is not trusted further than this."""
 
 
