@@ -92,7 +92,9 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, world):
     with pytest.raises(UsageError, match="give a file in a folder that exists"):
         calibrate([world.logs], out=tmp_path)
     log = tmp_path / "one.jsonl"
-    log.write_text(json.dumps({"exchange_id": "1", "ts": 1_780_272_000_000_000, "account_id": "a", "prompt": "hello"}) + "\n")
+    log.write_text(
+        json.dumps({"exchange_id": "1", "ts": 1_780_272_000_000_000, "account_id": "a", "prompt": "hello"}) + "\n"
+    )
     with pytest.raises(InputError, match="no group of accounts to calibrate on"):
         calibrate([log], out=tmp_path / "r.json")
     (tmp_path / "broken.json").write_text("{}")

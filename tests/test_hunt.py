@@ -40,10 +40,20 @@ def lines_of(world):
     ]
 
 
-def test_both_campaigns_are_found_and_no_innocent_account_is_named(world, run):
+def test_the_larger_campaign_is_found_and_no_innocent_account_is_named(world, run):
+    """The other has 24 accounts and four days: less than can be told from what the innocent do."""
     result = evaluate(run, world.truth)
+    found = {c.campaign: c for c in result.by_campaign}
+    assert found["harbour-reasoning"].found
+    assert found["harbour-reasoning"].account_recall.share >= 0.95
+    assert result.false_alarms.accounts.hits == 0
+
+
+def test_both_campaigns_are_found_where_there_is_enough_of_them(tmp_path):
+    world = simulate(tmp_path / "mixed", seed=1, scenario="mixed")
+    files = {"accounts": world.accounts_file, "releases": world.releases_file}
+    result = evaluate(hunt([world.logs], out=tmp_path / "run", **files), world.truth)
     assert [c.found for c in result.by_campaign] == [True, True]
-    assert result.accounts.recall.share >= 0.95
     assert result.false_alarms.accounts.hits == 0
 
 

@@ -86,12 +86,13 @@ def test_posteriors_can_be_believed(engine):
             assert abs(posterior[some].mean() - guilty[some].mean()) < 0.1 + 2 / np.sqrt(some.sum())
 
 
-def test_without_any_key_what_everybody_asks_is_not_held(engine):
+def test_without_any_key_less_is_held_of_what_everybody_asks(engine):
+    """How much less depends on how like the innocent the campaign asks; nothing is promised here but the direction."""
     seed(engine, standing=UNTIED)
     separate_requests(engine, by_account=())
-    assert quality(engine, "campaign_seeds")[0] < 0.6  # all that the accounts send
+    before, _ = quality(engine, "campaign_seeds")
     precision, recall = quality(engine)
-    assert precision >= 0.98
+    assert precision > before + 0.2
     assert recall >= 0.9
 
 
