@@ -143,6 +143,7 @@ TESTS = (
         "0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "strangers who ask for training material are few, or live and pay as people do ({value:.2f} from 0 to 1)",
         "one customer that openly stands behind all of them",
+        weight=2.0,
         of_all_sizes=True,
     ),
     GroupTest(

@@ -1,8 +1,8 @@
 """Operators: accounts that run on the same cards, devices, networks and relay software, or carry the same harvests.
 
 A harvest ties accounts like any other key, but one text alone makes no operator: users of one public tool share that
-too. Two harvests that the same accounts carry do. Nor does one text alone make an account part of an operator: honest
-people ask the questions that harvesters ask.
+too. Two harvests that the same accounts carry do. Nor does text alone make an account part of an operator whose
+others share more: honest people ask the questions that harvesters ask.
 
 Makes `operator_list` (g, old, keys) and `operator_members` (g, a, bits, requests).
 """
@@ -45,7 +45,11 @@ def find_operators(engine: Engine) -> None:
         "operator_accounts",
         f"""SELECT t.old, t.a, t.bits FROM operator_ties t
             JOIN (SELECT old, median(bits) AS middle FROM operator_ties GROUP BY old) m ON m.old = t.old
-            WHERE t.bits >= {BELONGS} * m.middle AND (t.others > 0 OR t.harvests >= {MIN_HARVESTS})""",
+            JOIN (SELECT x.old, median(x.others) AS usual FROM operator_ties x
+                  JOIN (SELECT old, median(bits) AS middle FROM operator_ties GROUP BY old) y ON y.old = x.old
+                  WHERE x.bits >= y.middle GROUP BY x.old) u ON u.old = t.old
+            WHERE t.bits >= {BELONGS} * m.middle
+              AND (t.others > 0 OR (u.usual < {MIN_HARVESTS} AND t.harvests >= {MIN_HARVESTS}))""",
     )
     engine.create(
         "operator_list",
