@@ -6,7 +6,7 @@ called operator whose accounts no harvest explains is a campaign of its own. Req
 blame.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -92,8 +92,11 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     campaigns = _merge(campaigns, takes, keys)
     for campaign in campaigns:
         campaign.campaign_id = stable_id("c", [campaign.kind, str(campaign.takes), *campaign.accounts])
+        if campaign.kind == "relay":
+            # People's own words carry few keys: what a relay carries is whatever its operators' accounts send.
+            campaign.sources += [g for g in campaign.operators if g not in campaign.sources]
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
-    _requests(engine, campaigns)
+    _requests(engine, campaigns, {t.measures["g"] for t in operators})
     return campaigns
 
 
@@ -210,8 +213,7 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> N
     campaign.accounts -= outside if len(outside) <= STRAGGLERS * len(campaign.accounts) else unlike & outside
 
 
-def _requests(engine: Engine, campaigns: Sequence[Campaign]) -> None:
-    by_infrastructure = {t.measures["g"] for c in campaigns for t in c.groups if not _is(t, "content")}
+def _requests(engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Set[int]) -> None:
     called = {t.measures["g"] for c in campaigns for t in c.groups if t.called and _is(t, "content")}
     groups = [
         (c.campaign_id, g, UNTIED if g in by_infrastructure else ANCHOR if g in called else LEAD)
