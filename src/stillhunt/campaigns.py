@@ -6,7 +6,7 @@ called operator whose accounts no harvest explains is a campaign of its own. Req
 blame.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -213,7 +213,7 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> N
     campaign.accounts -= outside if len(outside) <= STRAGGLERS * len(campaign.accounts) else unlike & outside
 
 
-def _requests(engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Set[int]) -> None:
+def _requests(engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Collection[int]) -> None:
     called = {t.measures["g"] for c in campaigns for t in c.groups if t.called and _is(t, "content")}
     groups = [
         (c.campaign_id, g, UNTIED if g in by_infrastructure else ANCHOR if g in called else LEAD)
