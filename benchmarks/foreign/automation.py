@@ -35,11 +35,12 @@ def evaluations(world: World, n: int) -> None:
             for which, account in enumerate(accounts):
                 part = suite[which :: len(accounts)]
                 ts = job_times(world.rng, begin, len(part), 1.5)
-                send(world, account, ts, part, line, client, system=system, temperature=0.0, max_tokens=1024)
+                fixed = {"system": system, "temperature": 0.0, "max_tokens": 1024}
+                send(world, account, ts, part, line=line, client=client, **fixed)
 
 
 def runners(world: World, n: int) -> None:
-    """CI runners: the same small set of requests at each push, each time from another address of the runner's cloud."""
+    """CI runners: the same few requests at each push, each time from another address of the runner's cloud."""
     left = n
     while left > 0:
         accounts = open_tenant(world, "ci_runner", min(left, int(world.rng.geometric(0.6))))
@@ -52,7 +53,8 @@ def runners(world: World, n: int) -> None:
                 runner = world.internet.runners
                 line = Line(runner, (runner.address(world.rng),), DAY)
                 ts = job_times(world.rng, push, len(checks), 0.5)
-                send(world, account, ts, checks, line, client, system=system, temperature=0.0, max_tokens=512)
+                fixed = {"system": system, "temperature": 0.0, "max_tokens": 512}
+                send(world, account, ts, checks, line=line, client=client, **fixed)
 
 
 def monitors(world: World, n: int) -> None:
@@ -63,7 +65,7 @@ def monitors(world: World, n: int) -> None:
         line, client, every = world.internet.host(), of_a_service(world.rng), int(world.rng.choice([1, 2, 6]))
         begins = np.arange(world.start, world.end, every * HOUR)
         ts = np.concatenate([job_times(world.rng, int(b), len(probes), 0.3) for b in begins])
-        send(world, account, ts, probes * len(begins), line, client, temperature=0.0, max_tokens=256)
+        send(world, account, ts, probes * len(begins), line=line, client=client, temperature=0.0, max_tokens=256)
 
 
 def day_one(world: World, n: int) -> None:
@@ -79,7 +81,7 @@ def day_one(world: World, n: int) -> None:
         ts = job_times(world.rng, begin, len(part), float(world.rng.uniform(0.2, 2)))
         line = world.internet.home(account.country)
         send(
-            world, account, ts, part, line, python_sdk(world.rng),
+            world, account, ts, part, line=line, client=python_sdk(world.rng),
             model="large-3", temperature=float(world.choose((0.0, 0.7))), lengths="long",
         )  # fmt: skip
 
@@ -95,4 +97,4 @@ def bought_data(world: World, n: int) -> None:
         )
         ts = np.sort(world.rng.uniform(world.start, world.end, size=len(items))).astype(np.int64)
         line, client = world.internet.host(2), of_a_service(world.rng)
-        send(world, account, ts, [form.replace("{}", i.text) for i in items], line, client, temperature=1.0)
+        send(world, account, ts, [form.replace("{}", i.text) for i in items], line=line, client=client, temperature=1.0)

@@ -66,16 +66,17 @@ def python_sdk(rng: Rng, system: str | None = None) -> Client:
         _pick(rng, _PYTHON_SDK, 0.35),
         _pick(rng, ("3.9.18", "3.10.14", "3.11.9", "3.12.4", "3.13.1"), 0.2),
     )
-    return _sdk("Python", version, f"CPython {runtime}", system or _pick(rng, _OS), rng, "python")
+    return _sdk(rng, "Python", version, f"CPython {runtime}", system)
 
 
 def node_sdk(rng: Rng, system: str | None = None) -> Client:
     """A service on the Node SDK."""
     version, runtime = _pick(rng, _NODE_SDK, 0.35), _pick(rng, ("v18.20.4", "v20.17.0", "v20.19.2", "v22.14.0"), 0.2)
-    return _sdk("JS", version, f"node {runtime}", system or _pick(rng, _OS), rng, "node")
+    return _sdk(rng, "JS", version, f"node {runtime}", system)
 
 
-def _sdk(language: str, version: str, runtime: str, system: str, rng: Rng, family: str) -> Client:
+def _sdk(rng: Rng, language: str, version: str, runtime: str, system: str | None) -> Client:
+    system, family = system or _pick(rng, _OS), "node" if language == "JS" else "python"
     name, number = runtime.split(" ")
     headers = (
         ("accept", "application/json"),

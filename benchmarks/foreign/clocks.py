@@ -13,17 +13,17 @@ _WORK = np.array([0, 0, 0, 0, 0, 0, 1, 3, 8, 12, 12, 10, 6, 9, 12, 11, 9, 6, 3, 
 _LEISURE = np.array([4, 2, 1, 1, 0, 0, 1, 2, 4, 5, 6, 6, 6, 6, 6, 7, 7, 8, 9, 11, 13, 13, 11, 7], float)
 
 
-def human_starts(rng: Rng, start: int, days: int, n: int, *, zone: float, work: bool) -> np.ndarray:
+def human_starts(rng: Rng, span: tuple[int, int], n: int, *, zone: float, work: bool) -> np.ndarray:
     """Return `n` session starts of one person: on few days of their own, awake hours, weekends by habit.
 
     Args:
         rng: Source of chance.
-        start: Midnight UTC of the first day.
-        days: Days of the world.
+        span: Midnight UTC of the first day, and how many days there are.
         n: How many sessions.
         zone: Hours ahead of UTC.
         work: Whether the person works with it on weekdays, or plays with it.
     """
+    start, days = span
     weekday = (np.arange(days) + int(start // DAY) + 3) % 7  # day 0 of 1970 was a Thursday
     weight = np.where(weekday >= 5, 0.12 if work else 1.3, 1.0) * rng.gamma(0.7, size=days)  # habits are bursty
     weight += 1e-9

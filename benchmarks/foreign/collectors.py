@@ -80,31 +80,57 @@ def assign(ts: np.ndarray, seat_of: np.ndarray, turns: np.ndarray, keys: str, wo
     return served
 
 
+@dataclass(frozen=True)
+class _Job:
+    """A harvest under way: over which seats, by which script, and the conversations that make it up."""
+
+    seats: list[Seat]
+    harvest: Harvest
+    script: Script
+    talks: list[Talk]
+    pools: list[str]
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """Requests of a job: when, over which seat, for which conversation, which turn of it, and how they ended."""
+
+    ts: np.ndarray
+    seat: np.ndarray
+    talk: np.ndarray
+    step: np.ndarray
+    status: np.ndarray
+
+
 def collect(world: World, seats: list[Seat], harvest: Harvest, script: Script) -> int:
     """Let a script harvest over these seats, and return how many requests it made."""
     rng = world.rng
     ts, seat_of = schedule(world, seats, script)
     work = harvest.work(world, len(ts))
-    talks, pools = [talk for talk, _ in work], [pool for _, pool in work]
+    talks = [talk for talk, _ in work]
+    job = _Job(seats, harvest, script, talks, [pool for _, pool in work], [f"conv_{world.token(12)}" for _ in work])
     served = assign(ts, seat_of, np.array([len(t.turns) for t in talks]), script.keys, len(seats))
     step, previous = _turn_numbers(served, seat_of)
     for i in np.flatnonzero(step).tolist():  # a tool's result comes back at once, not at the key's pace
         ts[i] = ts[previous[i]] + int(rng.uniform(3, 30) * SECOND)
     failed = rng.uniform(size=len(ts)) < script.failures
-    _write(world, seats, harvest, script, ts, seat_of, served, step, np.where(failed, 429, 200), talks, pools)
-    again = np.flatnonzero(failed)
-    other = (seat_of[again] + 1) % len(seats) if script.keys != "residue" else seat_of[again]
-    alive = (ts[again] < np.array([s.until for s in seats])[other]) & (
-        ts[again] > np.array([s.since for s in seats])[other]
-    )
-    other = np.where(alive, other, seat_of[again])
-    later = ts[again] + (
-        2.0 ** rng.integers(0, 6, size=len(again)) * SECOND * rng.uniform(0.8, 1.2, size=len(again))
-    ).astype(int)
-    _write(
-        world, seats, harvest, script, later, other, served[again], step[again], np.full(len(again), 200), talks, pools
-    )
-    return len(ts) + len(again)
+    first = _Sent(ts, seat_of, served, step, np.where(failed, 429, 200))
+    _write(world, job, first)
+    _write(world, job, _retried(world, job, first))
+    return len(ts) + int(failed.sum())
+
+
+def _retried(world: World, job: _Job, first: _Sent) -> _Sent:
+    """Return the second try of what failed: after a back-off, over the next key that lives, or over the same one."""
+    again = np.flatnonzero(first.status != 200)
+    ts, own = first.ts[again], first.seat[again]
+    other = own if job.script.keys == "residue" else (own + 1) % len(job.seats)
+    since, until = np.array([s.since for s in job.seats]), np.array([s.until for s in job.seats])
+    other = np.where((ts > since[other]) & (ts < until[other]), other, own)
+    wait = 2.0 ** world.rng.integers(0, 6, size=len(again)) * world.rng.uniform(0.8, 1.2, size=len(again))
+    later = ts + (wait * SECOND).astype(np.int64)
+    return _Sent(later, other, first.talk[again], first.step[again], np.full(len(again), 200))
 
 
 def _turn_numbers(served: np.ndarray, seat_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,36 +145,33 @@ def _turn_numbers(served: np.ndarray, seat_of: np.ndarray) -> tuple[np.ndarray, 
     return step, previous
 
 
-def _write(
-    world: World, seats: list[Seat], harvest: Harvest, script: Script, ts: np.ndarray, seat_of: np.ndarray,
-    served: np.ndarray, step: np.ndarray, status: np.ndarray, talks: list[Talk], pools: list[str],
-) -> None:  # fmt: skip
-    if not len(ts):
+def _write(world: World, job: _Job, sent: _Sent) -> None:
+    if not len(sent.ts):
         return
-    step = np.minimum(step, np.array([len(talks[t].turns) for t in served.tolist()]) - 1)
-    said = [talks[t].turns[k] for t, k in zip(served.tolist(), step.tolist(), strict=True)]
-    first = [talks[t].turns[0] if k else None for t, k in zip(served.tolist(), step.tolist(), strict=True)]
+    talks, served = job.talks, sent.talk.tolist()
+    step = np.minimum(sent.step, np.array([len(talks[t].turns) for t in served]) - 1)
+    said = [talks[t].turns[k] for t, k in zip(served, step.tolist(), strict=True)]
+    first = [talks[t].turns[0] if k else None for t, k in zip(served, step.tolist(), strict=True)]
     context = np.array([len(f) / 4 + 300 if f else 0 for f in first])
-    moved = world.rng.uniform(size=len(ts)) < script.pivot * np.clip((ts - world.release) / DAY, 0, 1)
-    accounts = [s.account for s in seats]
-    named = np.array([world.token(12) for _ in talks], object)
+    moved = world.rng.uniform(size=len(said)) < job.script.pivot * np.clip((sent.ts - world.release) / DAY, 0, 1)
+    accounts = [s.account for s in job.seats]
     world.ledger.add(
-        ts,
+        sent.ts,
         said,
-        account_id=pick([a.account_id for a in accounts], seat_of),
-        api_key_id=pick([f"key_{a.account_id[5:13]}" for a in accounts], seat_of),
-        device_id=pick([a.device for a in accounts], seat_of),
-        conversation_id=[f"conv_{named[t]}" for t in served.tolist()] if harvest.steps else None,
+        account_id=pick([a.account_id for a in accounts], sent.seat),
+        api_key_id=pick([f"key_{a.account_id[5:13]}" for a in accounts], sent.seat),
+        device_id=pick([a.device for a in accounts], sent.seat),
+        conversation_id=pick(job.names, served) if job.harvest.steps else None,
         model=np.where(moved, "large-3", "large-2").tolist(),
-        system=[talks[t].system for t in served.tolist()],
+        system=[talks[t].system for t in served],
         opening=first,
         turns=step + 1,
-        tools=[tools_of(pools[t]) for t in served.tolist()],
-        temperature=harvest.temperature,
-        max_tokens=harvest.max_tokens,
-        status=status,
-        campaign=harvest.name,
-        **by_seat(seats, ts, seat_of),
+        tools=[tools_of(job.pools[t]) for t in served],
+        temperature=job.harvest.temperature,
+        max_tokens=job.harvest.max_tokens,
+        status=sent.status,
+        campaign=job.harvest.name,
+        **by_seat(job.seats, sent.ts, sent.seat),
         **sizes(world, said, talks[0].system, "long", context),
     )
 

@@ -34,7 +34,7 @@ def companies(world: World, n: int) -> None:
 
 
 def resellers(world: World, n: int) -> None:
-    """Honest resellers: accounts opened for customers on one card and mail domain, used by those customers themselves."""
+    """Honest resellers: accounts on one card and mail domain, each used by one customer as if it were their own."""
     left = n
     while left > 0:
         size = min(left, int(world.rng.integers(10, 45)))

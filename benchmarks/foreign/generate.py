@@ -17,7 +17,7 @@ SCENARIOS = tuple(ATTACKS)
 _FIRST_DAY = 20_454  # 1 January 2026, in days since 1970
 
 
-def generate(
+def generate(  # noqa: PLR0913  one argument an option
     out: Path, corpus: Path, scenario: str, *, seed: int, accounts: int | None = None, days: int = 14
 ) -> dict[str, Any]:
     """Write one world.

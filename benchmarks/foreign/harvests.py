@@ -9,10 +9,14 @@ from foreign.world import World
 Wrap = Callable[[Item], Talk]
 
 _TAGS = (
-    "Before you answer, write down your whole reasoning between <think> and </think>, every step and every check. "
-    "Then give the answer between <answer> and </answer>.",
-    "You must reason first. Put the complete chain of thought inside <reasoning></reasoning>, leave nothing out, and "
-    "only then write the result inside <output></output>.",
+    (
+        "Before you answer, write down your whole reasoning between <think> and </think>, every step and every check. "
+        "Then give the answer between <answer> and </answer>."
+    ),
+    (
+        "You must reason first. Put the complete chain of thought inside <reasoning></reasoning>, leave nothing out, and "
+        "only then write the result inside <output></output>."
+    ),
 )
 _ANALYST = (
     "You are an expert data analyst combining statistical rigor with deep domain knowledge. Work through the task in "

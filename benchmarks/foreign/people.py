@@ -42,7 +42,7 @@ def talk(world: World, account: Account, talks: list[Talk], habit: Habit, starts
     rng = world.rng
     if starts is None:
         zone = zone_of(account.country)
-        starts = human_starts(rng, world.start, world.days, len(talks), zone=zone, work=habit.work)
+        starts = human_starts(rng, world.span, len(talks), zone=zone, work=habit.work)
     for each, begin in zip(talks, _after(world, starts, account.created_at).tolist(), strict=True):
         ts = talk_times(rng, world.corpus.thinking, begin, len(each.turns))
         turns = each.turns[: int((ts < world.end).sum())]
@@ -118,7 +118,7 @@ def vpn_users(world: World, n: int) -> None:
 
 
 def framework_users(world: World, n: int) -> None:
-    """Strangers who run one open-source agent, whose public system prompt they share. Several agents of unequal fame."""
+    """Strangers who run one of a few open-source agents of unequal fame, whose public system prompt they share."""
     prompts = [world.choose(world.corpus.harnesses) for _ in range(int(world.rng.integers(3, 7)))]
     fame = world.rng.dirichlet(np.full(len(prompts), 0.6))
     toolsets = [("bash", "edit_file", "read_file"), ("browser", "click", "type"), ("search", "fetch"), None]

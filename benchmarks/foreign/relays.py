@@ -26,6 +26,8 @@ class Traits:
     """Share of requests answered 429, after which the same body goes over another account."""
     one_device: bool = False
     """Whether all requests carry one device id."""
+    device: str | None = None
+    """That device id, once it is drawn."""
     keeps_conversations: bool = True
     """Whether the customers' conversation ids pass through."""
     harness: str | None = None
@@ -58,7 +60,7 @@ def draw_traits(world: World) -> Traits:
 def customer_sessions(world: World, talks: list[Talk], campaign: str | None, zone: float) -> list[Session]:
     """Return sessions of people of one country, at their hours."""
     starts = np.concatenate([
-        human_starts(world.rng, world.start, world.days, 1, zone=zone, work=world.chance(0.5)) for _ in talks
+        human_starts(world.rng, world.span, 1, zone=zone, work=world.chance(0.5)) for _ in talks
     ])  # fmt: skip
     sessions = []
     for talk, begin in zip(talks, starts.tolist(), strict=True):
@@ -88,12 +90,10 @@ def relay(world: World, seats: list[Seat], sessions: list[Session], traits: Trai
         routes[i][k] = seat
     device = world.token(16) if traits.one_device else None
     for session, route in zip(sessions, routes, strict=True):
-        _write(world, seats, session, route, traits, device)
+        _write(world, seats, session, route, replace(traits, device=device))
 
 
-def _write(
-    world: World, seats: list[Seat], session: Session, route: np.ndarray, traits: Traits, device: str | None
-) -> None:
+def _write(world: World, seats: list[Seat], session: Session, route: np.ndarray, traits: Traits) -> None:
     n = len(session.ts)
     system = session.talk.system
     if traits.harness and not session.tools and world.chance(traits.harness_share):
@@ -120,7 +120,7 @@ def _write(
         pick(turns, index),
         account_id=pick([a.account_id for a in accounts], seat_of),
         api_key_id=pick([f"key_{a.account_id[5:13]}" for a in accounts], seat_of),
-        device_id=device or pick([a.device for a in accounts], seat_of),
+        device_id=traits.device or pick([a.device for a in accounts], seat_of),
         conversation_id=conversation,
         model=["large-2"] * len(rows),
         system=system,
@@ -139,7 +139,6 @@ def _write(
 
 def frozen(seats: list[Seat], world: World) -> None:
     """Give each account the first-seen headers of some customer, kept for good, over the relay's own TLS."""
-
     tls = node_sdk(world.rng).ja4
     for seat in seats:
         seat.client = replace(of_a_person(world.rng), ja4=tls)

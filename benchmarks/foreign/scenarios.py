@@ -1,6 +1,8 @@
 """Who attacks in which world. Each scenario adds its operators; seeds choose among habits and demands."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -8,13 +10,13 @@ from foreign import harvests
 from foreign.addresses import COUNTRIES, zone_of
 from foreign.clocks import DAY, HOUR
 from foreign.collectors import Script, collect, draw_script, schedule
-from foreign.corpus import Talk
 from foreign.harvests import Harvest, tools_of
 from foreign.relays import Session, customer_sessions, draw_traits, frozen, relay
-from foreign.supply import Supply, buy, careful, careless, middling
+from foreign.supply import Supply, buy, careful, careless, exit_pool, middling, set_up
 from foreign.world import World
 
 Maker = Callable[[World], Supply]
+Demand = Callable[[World, str], Harvest]
 
 
 def spree(world: World, name: str) -> Harvest:
@@ -58,51 +60,47 @@ def hidden(world: World, name: str) -> Harvest:
     return Harvest(name, world.choose((("general_zh",), ("tool_use",), ("reasoning", "coding"))), wrap, 1.0, 4096)
 
 
-def _campaign(
-    world: World, operator: str, seats: int, per_day: float, demand: Callable[[World, str], Harvest], supply: Maker
-) -> None:
-    """One operator with one campaign of its own."""
-    pool = buy(world, operator, seats, supply(world))
-    collect(world, pool, demand(world, f"{operator}/{demand.__name__}"), draw_script(world, per_day))
+def _campaign(world: World, name: str, size: tuple[int, float], demand: Demand, supply: Maker) -> None:
+    """One operator with one campaign of its own; `size` is accounts, and requests an account and day."""
+    seats = buy(world, set_up(world, name, supply(world), size[0]), size[0])
+    collect(world, seats, demand(world, f"{name}/{demand.__name__}"), draw_script(world, size[1]))
+
+
+def _rotating(world: World, name: str, at_once: int, per_day: float) -> None:
+    """A campaign over few accounts at a time, each of which is used for some days and then left."""
+    operator = set_up(world, name, careless(world), at_once)
+    turns = np.linspace(world.start, world.end, max(2, world.days // 5) + 1).astype(np.int64).tolist()
+    shifts = [buy(world, operator, at_once, since=since, until=until) for since, until in pairwise(turns)]
+    seats = [seat for shift in shifts for seat in shift]
+    collect(world, seats, traces(world, f"{name}/traces"), draw_script(world, per_day))
 
 
 def easy(world: World) -> None:
     """Three careless campaigns at the disclosed rates of 857, 282 and 26 requests an account and day."""
-    _campaign(world, "op-fast", int(world.rng.integers(7, 10)), 857, spree, careless)
-    _rotating(world, "op-mid", int(world.rng.integers(12, 16)), 282)
-    _campaign(world, "op-many", int(world.rng.integers(90, 130)), 26, software, careless)
-
-
-def _rotating(world: World, operator: str, at_once: int, per_day: float) -> None:
-    """A campaign over few accounts at a time, each of which is used for some days and then left."""
-    supply = careless(world)
-    turns = np.linspace(world.start, world.end, max(2, world.days // 5) + 1).astype(np.int64).tolist()
-    shifts = zip(turns[:-1], turns[1:], strict=True)
-    pool = [seat for since, until in shifts for seat in buy(world, operator, at_once, supply, since=since, until=until)]
-    collect(world, pool, traces(world, f"{operator}/traces"), draw_script(world, per_day))
+    some = world.rng.integers
+    _campaign(world, "op-fast", (int(some(7, 10)), 857), spree, careless)
+    _rotating(world, "op-mid", int(some(12, 16)), 282)
+    _campaign(world, "op-many", (int(some(90, 130)), 26), software, careless)
 
 
 def slow(world: World) -> None:
     """Two campaigns at 5.6 and 13 requests an account and day over some hundreds of accounts."""
-    _campaign(
-        world, "op-slow", int(world.rng.integers(220, 400)), 5.6, world.choose((instructions, software)), middling
-    )
-    _campaign(
-        world, "op-agents", int(world.rng.integers(150, 280)), 13, world.choose((traces, spree, grading)), middling
-    )
+    some, choose = world.rng.integers, world.choose
+    _campaign(world, "op-slow", (int(some(220, 400)), 5.6), choose((instructions, software)), middling)
+    _campaign(world, "op-agents", (int(some(150, 280)), 13), choose((traces, spree, grading)), middling)
 
 
 def quiet(world: World) -> None:
     """The same rates; every account has its own card, a home's address and an ordinary program."""
-    _campaign(world, "op-slow", int(world.rng.integers(220, 400)), 5.6, hidden, careful)
-    _campaign(
-        world, "op-agents", int(world.rng.integers(150, 280)), 13, world.choose((traces, grading, software)), careful
-    )
+    some, choose = world.rng.integers, world.choose
+    _campaign(world, "op-slow", (int(some(220, 400)), 5.6), hidden, careful)
+    _campaign(world, "op-agents", (int(some(150, 280)), 13), choose((traces, grading, software)), careful)
 
 
 def mixed(world: World) -> None:
     """One operator with a relay: three beneficiaries, and customers who send half or more of all requests."""
-    seats = buy(world, "op-station", int(world.rng.integers(140, 200)), middling(world))
+    size = int(world.rng.integers(140, 200))
+    seats = buy(world, set_up(world, "op-station", middling(world), size), size)
     if world.chance(0.6):
         frozen(seats, world)
     sessions = []
@@ -123,7 +121,8 @@ def mixed(world: World) -> None:
 
 def silent_relay(world: World) -> None:
     """A product answers its own users with the model: real conversations over a pool of accounts, nothing else."""
-    seats = buy(world, "op-relay", int(world.rng.integers(160, 260)), world.choose((middling, careless))(world))
+    size = int(world.rng.integers(160, 260))
+    seats = buy(world, set_up(world, "op-relay", world.choose((middling, careless))(world), size), size)
     if world.chance(0.5):
         frozen(seats, world)
     wanted = 5.6 * len(seats) * world.days
@@ -138,41 +137,36 @@ def silent_relay(world: World) -> None:
 
 def bans(world: World) -> None:
     """A pool suspended in waves, replaced one by one and then by a second pool, and moved to the new model at once."""
-    supply, rate = world.choose((middling, careless))(world), float(world.rng.uniform(15, 40))
-    size = int(world.rng.integers(60, 100))
-    wave = world.start + int(world.rng.uniform(0.35, 0.6) * world.days * DAY)
-    first = buy(world, "op-hydra", size, supply)
+    rng = world.rng
+    size, rate = int(rng.integers(60, 100)), float(rng.uniform(15, 40))
+    operator = set_up(world, "op-hydra", world.choose((middling, careless))(world), size)
+    wave = world.start + int(rng.uniform(0.35, 0.6) * world.days * DAY)
+    first = buy(world, operator, size)
+    for seat in first:  # some are found one by one, the others all on one day
+        seat.until = wave + int(rng.uniform(0, 12) * HOUR)
+        if world.chance(0.25):
+            seat.until = world.start + int(rng.uniform(0.1, 0.9) * (wave - world.start))
+    heirs = []
     for seat in first:
-        early = world.chance(0.25)
-        spread = int(world.rng.uniform(0.1, 0.9) * (wave - world.start)) if early else 0
-        seat.until = (world.start + spread) if early else wave + int(world.rng.uniform(0, 12) * HOUR)
+        if seat.until < wave - 2 * DAY:
+            heirs += buy(world, operator, 1, since=seat.until + int(rng.uniform(1, 30) * HOUR), until=wave)
+    for seat in first + heirs:
         seat.account.suspended_at = seat.until
-    heirs = [
-        buy(world, "op-hydra", 1, supply, since=s.until + int(world.rng.uniform(1, 30) * HOUR), until=wave)[0]
-        for s in first
-        if s.until < wave - DAY
-    ]
-    for seat in heirs:
-        seat.account.suspended_at = seat.until
-    second = buy(
-        world,
-        "op-hydra",
-        int(size * world.rng.uniform(0.7, 1.3)),
-        supply,
-        since=wave + int(world.rng.uniform(2, 24) * HOUR),
-    )
+    if world.chance(0.5):  # the ban burnt the exits as well
+        operator = replace(operator, pool=exit_pool(world, operator.supply, size))
+    second = buy(world, operator, int(size * rng.uniform(0.7, 1.3)), since=wave + int(rng.uniform(2, 24) * HOUR))
     harvest = world.choose((spree, software))(world, "op-hydra/hydra")
-    pivot = float(world.rng.uniform(0.4, 0.6))
-    collect(world, [*first, *heirs, *second], harvest, draw_script(world, rate, pivot=pivot))
+    collect(world, first + heirs + second, harvest, draw_script(world, rate, pivot=float(rng.uniform(0.4, 0.6))))
 
 
 def everything(world: World) -> None:
     """Five campaigns from careless to middling; what the provider records is cut down elsewhere."""
-    _campaign(world, "op-fast", 5, 857, spree, careless)
+    some = world.rng.integers
+    _campaign(world, "op-fast", (5, 857), spree, careless)
     _rotating(world, "op-mid", 8, 282)
-    _campaign(world, "op-many", int(world.rng.integers(60, 90)), 26, computers, careless)
-    _campaign(world, "op-slow", int(world.rng.integers(200, 260)), 5.6, instructions, middling)
-    _campaign(world, "op-agents", int(world.rng.integers(120, 170)), 13, grading, middling)
+    _campaign(world, "op-many", (int(some(60, 90)), 26), computers, careless)
+    _campaign(world, "op-slow", (int(some(200, 260)), 5.6), instructions, middling)
+    _campaign(world, "op-agents", (int(some(120, 170)), 13), grading, middling)
 
 
 def nobody(_: World) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from foreign.addresses import Line
-from foreign.clients import Client, of_a_service
+from foreign.clients import of_a_service
 from foreign.clocks import DAY, HOUR, job_times, tenant_times
 from foreign.tokens import sizes
 from foreign.world import Account, World
@@ -22,7 +21,8 @@ def open_tenant(world: World, kind: str, size: int) -> list[Account]:
     opened = world.start - int(world.rng.exponential(250) * DAY)
     return [
         world.open_account(
-            kind, country=country, org_id=org, email_domain=domain, payment_id=card, plan=world.choose(("standard", "scale")),
+            kind, country=country, org_id=org, email_domain=domain, payment_id=card,
+            plan=world.choose(("standard", "scale")),
             pathway=world.choose(("standard", "startup", "enterprise", "cloud")), verified=checked,
             created_at=opened + int(world.rng.exponential(10) * HOUR) * i, device=None,
         )
@@ -30,10 +30,17 @@ def open_tenant(world: World, kind: str, size: int) -> list[Account]:
     ]  # fmt: skip
 
 
-def send(
-    world: World, account: Account, ts: np.ndarray, prompts: list[str], line: Line, client: Client, **more: Any
-) -> None:
-    """Add requests of a program of one account: each on its own, without a conversation."""
+def send(world: World, account: Account, ts: np.ndarray, prompts: list[str], **more: Any) -> None:
+    """Add requests of a program of one account: each on its own, without a conversation.
+
+    Args:
+        world: Where to add them.
+        account: Whose they are.
+        ts: Their times.
+        prompts: Their prompts.
+        more: `line` and `client`, then columns; `lengths` tells which recorded lengths answers have.
+    """
+    line, client = more.pop("line"), more.pop("client")
     inside = (ts < world.end) & (ts >= world.start)
     ts, prompts = ts[inside], [p for p, keep in zip(prompts, inside.tolist(), strict=True) if keep]
     if not prompts:
@@ -99,7 +106,7 @@ def _tenants(
                 ts = tenant_times(world.rng, profile, world.start, world.days, per_day)
             limit = int(world.rng.choice([256, 512, 1024, 4096]))
             send(
-                world, account, ts, prompts(len(ts)), line, client,
+                world, account, ts, prompts(len(ts)), line=line, client=client,
                 system=system, temperature=temperature, max_tokens=limit,
             )  # fmt: skip
 

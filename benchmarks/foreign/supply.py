@@ -39,20 +39,34 @@ class Seat:
     until: int
 
 
-def buy(
-    world: World, operator: str, n: int, supply: Supply, *, since: int | None = None, until: int | None = None
-) -> list[Seat]:
-    """Return `n` accounts of an operator, ready for use from `since` (the first day) to `until` (the last)."""
-    rng = world.rng
+@dataclass(frozen=True)
+class Operator:
+    """Somebody who runs accounts, with what all purchases have in common."""
+
+    name: str
+    supply: Supply
+    pool: list[Line]
+    """Shared exits; none when each account has its own."""
+    program: Client
+    domain: str
+
+
+def set_up(world: World, name: str, supply: Supply, size: int) -> Operator:
+    """Return an operator who plans for about `size` accounts."""
+    shared = node_sdk(world.rng, "Linux") if supply.program == "relay" else python_sdk(world.rng, "Linux")
+    return Operator(name, supply, exit_pool(world, supply, size), shared, world.company_domain())
+
+
+def buy(world: World, operator: Operator, n: int, *, since: int | None = None, until: int | None = None) -> list[Seat]:
+    """Return `n` new accounts of an operator, in use from `since` (the first day) to `until` (the last)."""
+    rng, supply = world.rng, operator.supply
     since, until = since if since is not None else world.start, until if until is not None else world.end
-    pool = exit_pool(world, supply, n)
-    shared = node_sdk(rng, "Linux") if supply.program == "relay" else python_sdk(rng, "Linux")
-    catch_all, own_card = world.company_domain(), ""
+    own_card = ""
     seats: list[Seat] = []
     while len(seats) < n:
         size = min(n - len(seats), max(1, int(rng.poisson(supply.batch))))
         opened = since - int(rng.uniform(0.2, 21) * DAY)
-        domain = world.company_domain() if supply.mail == "farm" else catch_all
+        domain = world.company_domain() if supply.mail == "farm" else operator.domain
         pathway = world.choose(("standard", "standard", "education", "research", "startup", "cloud"))
         card, left = f"card_{world.token(12)}", 0
         for _ in range(size):
@@ -61,13 +75,14 @@ def buy(
             left -= 1
             aged = opened - int(rng.exponential(250) * DAY)
             account = world.open_account(
-                "harvester", operator=operator, pathway=pathway, plan=world.choose(("standard", "standard", "plus")),
+                "harvester", operator=operator.name, pathway=pathway,
+                plan=world.choose(("standard", "standard", "plus")),
                 email_domain=world.public_mail() if supply.mail == "public" else domain,
                 payment_id=card if supply.card == "batch" else own_card, verified=world.chance(0.03),
                 created_at=aged if supply.aged else opened + int(rng.exponential(1.5) * HOUR), model="large-2",
             )  # fmt: skip
-            client = of_a_person(rng) if supply.program == "ordinary" else shared
-            seats.append(Seat(account, _exit(world, supply, pool), client, since, until))
+            client = of_a_person(rng) if supply.program == "ordinary" else operator.program
+            seats.append(Seat(account, _exit(world, supply, operator.pool), client, since, until))
     return seats
 
 
@@ -103,8 +118,8 @@ def middling(world: World) -> Supply:
     """Some things shared and some not."""
     return Supply(
         int(world.rng.integers(5, 25)), world.choose(("few", "few", "own")), world.choose(("farm", "public", "public")),
-        world.choose(("hosting_pool", "residential_pool", "hosting_own")), world.choose(("script", "relay", "ordinary")),
-        aged=world.chance(0.3),
+        world.choose(("hosting_pool", "residential_pool", "hosting_own")),
+        world.choose(("script", "relay", "ordinary")), aged=world.chance(0.3),
     )  # fmt: skip
 
 

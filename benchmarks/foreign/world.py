@@ -67,6 +67,11 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
 
     @property
+    def span(self) -> tuple[int, int]:
+        """The first midnight, and how many days there are."""
+        return self.start, self.days
+
+    @property
     def end(self) -> int:
         """The end of the last day."""
         return self.start + self.days * DAY
@@ -101,7 +106,7 @@ class World:
         return options[int(self.rng.integers(len(options)))]
 
     def talks(self) -> list[Talk]:
-        """Deal all conversations of a real person whom nobody else in this world plays; shorter ones when they run out."""
+        """Deal all conversations of a real person whom nobody else plays, or single questions when people run out."""
         own = list(self._people.pop()) if self._people else []
         extra = int(self.rng.geometric(0.3)) if own else int(self.rng.geometric(0.12))
         taken = [self._questions.pop() for _ in range(min(extra, len(self._questions)))]
