@@ -4,7 +4,7 @@ import gzip
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -177,3 +177,9 @@ class Corpus:
         for row in self.rows(name):
             found[row["user"]].append(row["text"])
         return list(found.values())
+
+
+@cache
+def open_corpus(folder: Path) -> Corpus:
+    """Return the corpus of a folder; a process that makes several worlds reads it once."""
+    return Corpus(folder)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from foreign.clocks import DAY
-from foreign.corpus import Corpus
+from foreign.corpus import open_corpus
 from foreign.innocents import populate
 from foreign.output import write
 from foreign.records import recorded
@@ -37,7 +37,7 @@ def generate(  # noqa: PLR0913  one argument an option
     start = (_FIRST_DAY + int(rng.integers(0, 300))) * DAY
     wanted = accounts or int(rng.integers(2500, 3500))
     release = start + int(rng.uniform(0.4, 0.7) * days * DAY)
-    world = World(rng, Corpus(corpus), start, days, wanted, release)
+    world = World(rng, open_corpus(corpus), start, days, wanted, release)
     ATTACKS[scenario](world)  # first, so that a relay finds real people for its customers
     populate(world)
     return write(world, out, recorded(world, scenario))

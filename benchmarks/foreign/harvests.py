@@ -14,8 +14,8 @@ _TAGS = (
         "Then give the answer between <answer> and </answer>."
     ),
     (
-        "You must reason first. Put the complete chain of thought inside <reasoning></reasoning>, leave nothing out, and "
-        "only then write the result inside <output></output>."
+        "You must reason first. Put the complete chain of thought inside <reasoning></reasoning>, leave nothing out, "
+        "and only then write the result inside <output></output>."
     ),
 )
 _ANALYST = (

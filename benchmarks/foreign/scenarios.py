@@ -78,7 +78,7 @@ def _rotating(world: World, name: str, at_once: int, per_day: float) -> None:
 def easy(world: World) -> None:
     """Three careless campaigns at the disclosed rates of 857, 282 and 26 requests an account and day."""
     some = world.rng.integers
-    _campaign(world, "op-fast", (int(some(7, 10)), 857), spree, careless)
+    _campaign(world, "op-fast", (int(some(6, 9)), 857), spree, careless)
     _rotating(world, "op-mid", int(some(12, 16)), 282)
     _campaign(world, "op-many", (int(some(90, 130)), 26), software, careless)
 

@@ -62,7 +62,7 @@ def send(world: World, account: Account, ts: np.ndarray, prompts: list[str], **m
 def _daily(world: World) -> tuple[np.ndarray, float]:
     """Return a real tenant's rhythm, and requests a day that keep the order of real ones in a narrower range."""
     profile = world.choose(world.corpus.tenants)
-    return profile, float(np.clip(18 * profile[:, 1].mean() ** 0.5, 3, 260))
+    return profile, float(np.clip(14 * profile[:, 1].mean() ** 0.5, 3, 180))
 
 
 def products(world: World, n: int) -> None:
