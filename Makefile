@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window reference bench lock clean
+.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window foreign reference bench lock clean
 
 setup: .venv/.ready
 
@@ -48,6 +48,10 @@ detection-time: setup  # how early campaigns are found, and what they had taken 
 
 request-shares: setup  # requests told apart at 5 to 95 % innocent share: SEEDS="1 2 3"
 	$(BIN)/python benchmarks/request_shares.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results
+
+foreign: setup  # traffic that another generator made: CORPUS=../shared/data SEEDS="1 2 3" SCENARIOS="easy slow"
+	$(BIN)/python benchmarks/foreign_traffic.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) \
+	  $(if $(SCENARIOS),--scenarios $(SCENARIOS)) --write docs/results
 
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)
