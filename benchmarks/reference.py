@@ -2,8 +2,9 @@
 
     python benchmarks/reference.py --corpus ../shared/data
 
-Only numbers are kept, nothing of any text. Every world is benign by construction: all look-alikes, no campaign. Each is
-measured twice: with its organisations known, and with them blanked.
+Only numbers are kept, nothing of any text. Every world is benign by construction: all look-alikes, no campaign. With a
+corpus, worlds of a second generator (`foreign`), which knows nothing of the first, are taken as well. Each is measured
+twice: with its organisations known, and with them blanked.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from foreign.generate import generate
 
 from stillhunt.calibrate import honesty, lives_of
 from stillhunt.config import Settings
@@ -21,19 +23,18 @@ from stillhunt.evidence.reference import LAYERS, Reference, benign_bits
 from stillhunt.simulate.simulator import simulate
 from stillhunt.traffic import Traffic, read_traffic
 
+SOURCES = ("grammar", "real prompts", "foreign")
+"""The simulator's own text, its real prompts, and the second generator; the last two need a corpus."""
 DEFAULT = Path(__file__).parents[1] / "src" / "stillhunt" / "evidence" / "reference.json"
 
 
-def measured(accounts: int, days: int, seed: int, corpus: Path | None) -> list[Life]:
+def measured(accounts: int, days: int, seed: int, source: str, corpus: Path | None) -> list[Life]:
     """Lives of the groups in one benign world."""
     with tempfile.TemporaryDirectory() as folder:
-        world = simulate(
-            Path(folder, "world"), accounts=accounts, days=days, seed=seed, corpus=corpus, scenario="benign"
-        )
+        traffic = _world(Path(folder, "world"), accounts, days, seed, source, corpus)
         features = Path(folder, "features")
         features.mkdir()
         with DuckDBEngine(Settings().memory, 1) as engine:
-            traffic = Traffic([world.logs], world.accounts_file, world.releases_file)
             read_traffic(engine, traffic, features, b"a secret for one throw-away run", lambda _: None)
             known = lives_of(engine)
             # The same companies, classes and gateways where a provider does not know them: strangers that share.
@@ -47,22 +48,38 @@ def measured(accounts: int, days: int, seed: int, corpus: Path | None) -> list[L
             return known + lives_of(engine)
 
 
+def _world(out: Path, accounts: int, days: int, seed: int, source: str, corpus: Path | None) -> Traffic:
+    """Make one benign world of a source of SOURCES."""
+    if source == "foreign":
+        generate(out, corpus, "benign", seed=seed, accounts=accounts, days=days)
+        return Traffic([out / "logs"], next(out.glob("accounts.*")), out / "releases.jsonl")
+    world = simulate(
+        out,
+        accounts=accounts,
+        days=days,
+        seed=seed,
+        corpus=corpus if source == "real prompts" else None,
+        scenario="benign",
+    )
+    return Traffic([world.logs], world.accounts_file, world.releases_file)
+
+
 def main() -> None:
     """Measure the worlds and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces, used beside the grammar")
-    parser.add_argument("--worlds", type=int, default=16, help="worlds for each size and source of text")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 3_000], help="accounts of a world")
+    parser.add_argument("--worlds", type=int, default=6, help="worlds for each size and source of text")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[900, 2_400], help="accounts of a world")
     parser.add_argument("--first-seed", type=int, default=9_000, help="apart from every seed of a proof or a demo")
     parser.add_argument("--jobs", type=int, default=2, help="worlds measured at a time")
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
-    sources = [None] + ([given.corpus] if given.corpus else [])
+    sources = SOURCES if given.corpus else SOURCES[:1]
     tasks = [
-        (accounts, (3, 7, 14)[number % 3], given.first_seed + number, corpus)
+        (accounts, (3, 7, 14)[number % 3], given.first_seed + number, source, given.corpus)
         for number in range(given.worlds)
         for accounts in given.sizes
-        for corpus in sources
+        for source in sources
     ]
     lives: list[Life] = []
     origins: list[int] = []
@@ -70,19 +87,18 @@ def main() -> None:
         for origin, (task, found) in enumerate(zip(tasks, pool.map(measured, *zip(*tasks, strict=True)), strict=True)):
             lives += found
             origins += [origin] * len(found)
-            accounts, days, seed, corpus = task
-            text = "real prompts" if corpus else "grammar"
-            print(f"seed {seed}, {accounts} accounts, {days} days, {text}: {len(found)} groups", flush=True)
+            accounts, days, seed, source, _ = task
+            print(f"seed {seed}, {accounts} accounts, {days} days, {source}: {len(found)} groups", flush=True)
     sizes = " and ".join(f"{n:,}" for n in given.sizes)
-    source = (
+    named = (
         f"shipped default: {len(lives):,} benign groups of {len(tasks)} simulated worlds of {sizes} accounts, "
-        "with organisations known and unknown, text from "
-        + ("the grammar and real prompts" if given.corpus else "the grammar")
+        "with organisations known and unknown, "
+        + ("by two generators, text from the grammar and real prompts" if given.corpus else "text from the grammar")
     )
-    reference = Reference.of(source, lives, origins)
+    reference = Reference.of(named, lives, origins)
     reference.save(given.out)
     counts = {layer: int(np.sum(reference.layers == layer)) for layer in LAYERS}
-    print(f"{source}; groups {counts}; dependence {reference.dependence} bits")
+    print(f"{named}; groups {counts}; dependence {reference.dependence} bits")
     for row in honesty(benign_bits(reference)):
         print(
             f"more than {row.bits} bits: {row.share.share:.5f} of benign groups, at most {2.0**-row.bits:.5f} promised"

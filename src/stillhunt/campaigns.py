@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
+from stillhunt.evidence.conduct import AT_WORK
 from stillhunt.separation.mixture import ANCHOR, LEAD, UNTIED
 from stillhunt.separation.separate import separate_requests
 
@@ -23,6 +24,8 @@ RUNS = 0.2
 """An operator runs a campaign that goes through this share of its accounts."""
 STRAGGLERS = 0.1
 """Share of a campaign's accounts outside of its operators up to which they are not held to be of it."""
+PACE = 2.0
+"""Doublings of calls a day by which a machine of no operator may differ from the typical one."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
@@ -210,7 +213,22 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> N
     ).to_pylist()
     unlike = {r["account_id"] for r in rows if r["once"] < UNLIKE_MEDIAN * r["middle"]}
     outside = campaign.accounts - inside
+    mark = campaign.strongest.worked_as
+    if mark is not None:
+        unlike |= outside - _at_work(engine, mark, groups)
     campaign.accounts -= outside if len(outside) <= STRAGGLERS * len(campaign.accounts) else unlike & outside
+
+
+def _at_work(engine: Engine, mark: str, groups: str) -> set[str]:
+    """Accounts that work like the machines for which some of these groups were called, and about as fast."""
+    rows = engine.fetch(
+        f"""WITH workers AS (SELECT g, a, log2(calls / days) AS pace FROM group_conduct
+                            WHERE g IN ({groups}) AND {mark} >= {AT_WORK}),
+                 middle AS (SELECT g, median(pace) AS pace FROM workers GROUP BY g)
+            SELECT DISTINCT i.account_id FROM workers w JOIN middle m ON m.g = w.g JOIN account_index i ON i.a = w.a
+            WHERE abs(w.pace - m.pace) <= {PACE}"""
+    )
+    return set(rows["account_id"].to_pylist())
 
 
 def _requests(engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Collection[int]) -> None:

@@ -69,14 +69,14 @@ ranked AS (
   FROM claims
 ),
 known AS (
-  SELECT v.account_id, COALESCE(k.org_id, c.org_id) AS org_id, k.mail_domain, k.verified, k.pathway, k.created_at,
+  SELECT v.account_id, COALESCE(k.org_id, c.org_id) AS org_id, k.verified, k.pathway, k.created_at,
          k.suspended_at
   FROM volumes AS v
   LEFT JOIN account_keys AS k ON v.account_id = k.account_id
   LEFT JOIN ranked AS c ON v.account_id = c.account_id AND c.place = 1
 )
 SELECT v.account_id, v.exchanges, r.active_days, v.first_ts, v.last_ts, k.org_id,
-       COALESCE(k.org_id, 'mail:' || CAST(k.mail_domain AS VARCHAR), 'account:' || v.account_id) AS entity,
+       COALESCE(k.org_id, 'account:' || v.account_id) AS entity,
        k.verified, k.pathway, k.created_at, k.suspended_at, r.day_rhythm, CAST(v.sessions AS BIGINT) AS sessions,
        v.follow_ups, v.elicitation, n.distinct_prompts
 FROM volumes AS v
@@ -90,7 +90,8 @@ def build_profiles(engine: Engine) -> None:
     """Create table `profile` (PROFILE) from `features` and `account_keys`: one row an account that made a call.
 
     An account's *entity* is its organisation (of the accounts file, else the one that most of its calls name), else
-    `mail:` and its private mail domain's key, else `account:` and its id.
+    `account:` and its id. A private mail domain says nothing of who stands behind it: anybody can register one, and
+    operators do.
 
     `day_rhythm` takes each clock hour with a call as one vote, because the calls of one hour are not independent and
     the bias could not be removed: with n active hours of mean resultant length R it is (n·R² - 1)/(n - 1), whose

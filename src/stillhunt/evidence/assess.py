@@ -13,6 +13,8 @@ from stillhunt.evidence.reference import OPEN_ENTITY, Kind, Reference
 from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 
 EXEMPLARS = 3
+ASKING = ("marked_strangers", "marked_work", "machine_asked")
+"""Conjunctions in which what is asked takes part."""
 _DEPENDENCE = (
     "families of tests are not quite independent among benign groups, so their product is an e-value only after this",
     "a reference in which they are",
@@ -47,14 +49,21 @@ class Assessment:
 
     @property
     def takes_content(self) -> bool:
-        """Whether what is asked speaks for a harvest, by itself or together with how it is asked."""
+        """Whether what is asked, or how it is asked, speaks for a harvest."""
         return _takes_content(self.evidence)
+
+    @property
+    def worked_as(self) -> str | None:
+        """The mark of `group_conduct` by which its accounts are like machines, if that speaks loudest against it."""
+        bits = {row["test"]: row["bits"] for row in self.evidence if row["family"] == "conjunction"}
+        loudest = max(bits, key=lambda test: bits[test], default=None)
+        return {"clockwork": "clockwork", "machine_asked": "works"}.get(loudest or "")
 
     @property
     def relays_people(self) -> bool:
         """Whether conversations of people, relayed in secret, speak louder than anything that is asked for."""
         bits = {row["test"]: row["bits"] for row in self.evidence}
-        asked = max(bits["marked_strangers"], bits["marked_work"], self.family_bits("content"))
+        asked = max(*(bits[test] for test in ASKING), self.family_bits("content"))
         return bool(bits["relayed_people"] > max(asked, 0.0))
 
     @property
@@ -86,9 +95,9 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     # and so do not count among the groups tried.
     candidates = np.array([not row["verified_members"] for row in rows], bool)
     called, confidence = np.zeros(len(rows), bool), np.zeros(len(rows))
-    # What may be called by mistake is shared out by accounts: a hundred handfuls of strangers with one question in
-    # common must not raise the bar for a network of thousands.
-    weights = np.array([row["accounts"] for row in rows], np.float64)[candidates]
+    # What may be called by mistake is shared out by accounts and requests: a hundred handfuls of strangers with one
+    # question in common must not raise the bar for a network of thousands.
+    weights = np.sqrt(np.array([float(row["accounts"]) * row["requests"] for row in rows], np.float64))[candidates]
     called[candidates] = e_bh(bits[candidates], level, weights)
     confidence[candidates] = e_bh_confidence(bits[candidates], weights)
     return [
@@ -146,7 +155,7 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> 
 
 
 def _takes_content(evidence: list[dict[str, Any]]) -> bool:
-    asked = any(row["bits"] > 0 for row in evidence if row["test"] in {"marked_strangers", "marked_work"})
+    asked = any(row["bits"] > 0 for row in evidence if row["test"] in {*ASKING, "clockwork"})
     return asked or _family_bits(evidence)["content"] > 0
 
 

@@ -45,8 +45,9 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     stake = float(n / (np.sum(1.0 / np.arange(2, n + 1)) + 1.0 / (1.0 - TAIL_POWER)))
     if above or tied or n <= LEAST_FOR_TAIL:
         return stake * float(np.mean(1.0 / ranks))
-    threshold, most = np.quantile(reference, 0.9), reference.max()
-    tail = max(scale, TAIL_MARGIN * float(np.mean(reference[reference >= threshold] - threshold)))
+    highest = np.sort(reference)[-max(LEAST_FOR_TAIL, len(reference) // 100) :]
+    threshold, most = highest[0], highest[-1]
+    tail = max(scale, TAIL_MARGIN * float(np.mean(highest - threshold)))
     return float(stake * min(2.0**MAX_TAIL_BITS, np.exp(TAIL_POWER * min((value - most) / tail, 60.0))))
 
 

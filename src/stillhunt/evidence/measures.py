@@ -13,6 +13,7 @@ looking at a group every hour while it grows gains nothing by chance.
 """
 
 from stillhunt.engine.base import Engine
+from stillhunt.evidence.conduct import measure_conduct
 
 ELICITATION = (
     "greatest(elicit_reasoning, elicit_grading, elicit_rewriting, elicit_generation, elicit_cleaning, elicit_bypass)"
@@ -36,7 +37,7 @@ RANGES = {
 MARKS = ("flatness", "balance", "covert", "relayed")
 """What speaks of machines and of one hand behind accounts, whatever they ask."""
 KNOWN = 0.01
-"""Share of accounts with an organisation or a private mail domain, from which a provider knows its customers."""
+"""Share of accounts with an organisation, from which a provider knows its customers."""
 _SHRUNK = f"q.requests / (q.requests + {PRIOR_REQUESTS}.0)"
 _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 
@@ -44,15 +45,24 @@ _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 def measure_groups(engine: Engine) -> None:
     """Measure every group in `group_list`; reads its members, requests and keys, `features` and `profile`."""
     engine.create(
+        "calls",
+        f"""SELECT f.exchange_id, f.account_id, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
+                   cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y,
+                   CASE WHEN f.turns IS NOT NULL THEN CASE WHEN f.turns > 1 THEN 1 ELSE 0 END
+                        WHEN f.conversation IS NOT NULL THEN CASE WHEN row_number() OVER (
+                            PARTITION BY f.account_id, f.conversation ORDER BY f.ts, f.exchange_id) > 1
+                            THEN 1 ELSE 0 END END AS follows
+            FROM features f""",
+    )
+    engine.create(
         "group_features",
-        f"""SELECT r.g, r.a, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
-                   cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y
-            FROM group_requests r JOIN features f ON f.exchange_id = r.exchange_id""",
+        """SELECT r.g, r.a, c.exchange_id, c.ts, c.capability, c.prompt_key, c.turns, c.elicitation, c.clock_x,
+                  c.clock_y, c.follows
+           FROM group_requests r JOIN calls c ON c.exchange_id = r.exchange_id""",
     )
     engine.create(
         "organisations_known",
-        f"""SELECT sum(CASE WHEN entity <> account_id THEN 1 ELSE 0 END) >= {KNOWN} * count(*) AS known
-            FROM profile""",
+        f"SELECT count(org_id) >= {KNOWN} * count(*) AS known FROM profile",
     )
     _people(engine)
     _content(engine)
@@ -61,16 +71,19 @@ def measure_groups(engine: Engine) -> None:
     _rhythm(engine)
     _relations(engine)
     _conduct(engine)
+    measure_conduct(engine, PRIOR_REQUESTS)
     engine.create(
         "group_measures",
         """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, l.whole, p.accounts, p.entities,
                   p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration,
-                  c.work_list, c.conversations, h.strangers, o.known, t.flatness, p.balance, v.covert, w.relayed
+                  c.work_list, c.conversations, h.strangers, o.known, t.flatness, p.balance, v.covert, w.relayed,
+                  n.clockwork, n.machine_asked
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
            JOIN group_coordination b ON b.g = l.g LEFT JOIN group_strangers h ON h.g = l.g
            CROSS JOIN organisations_known o
            LEFT JOIN group_concentration k ON k.g = l.g LEFT JOIN group_rhythm t ON t.g = l.g
-           LEFT JOIN group_covert v ON v.g = l.g LEFT JOIN group_relayed w ON w.g = l.g""",
+           LEFT JOIN group_covert v ON v.g = l.g LEFT JOIN group_relayed w ON w.g = l.g
+           LEFT JOIN group_machines n ON n.g = l.g""",
     )
     marks = " + ".join(f"coalesce({_from_0_to_1(mark)}, 0)" for mark in MARKS)
     engine.create(
@@ -117,11 +130,15 @@ def _content(engine: Engine) -> None:
                            WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
                  u AS (SELECT g, sum(CASE WHEN accounts = 1 THEN 1.0 ELSE 0.0 END) / sum(n) AS once FROM items
                        GROUP BY g),
-                 everyone AS (SELECT prompt_key, count(*) AS n, min(account_id) = max(account_id) AS alone FROM features
+                 everyone AS (SELECT prompt_key, min(account_id) = max(account_id) AS alone FROM calls
                               WHERE prompt_key IS NOT NULL GROUP BY prompt_key),
-                 usual AS (SELECT sum(CASE WHEN alone THEN 1.0 ELSE 0.0 END) / sum(n) AS once FROM everyone),
-                 base AS (SELECT avg({ELICITATION}) AS elicitation,
-                                 avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single FROM features)
+                 asked AS (SELECT c.account_id, avg(CASE WHEN e.alone THEN 1.0 ELSE 0.0 END) AS once
+                           FROM calls c JOIN everyone e ON e.prompt_key = c.prompt_key GROUP BY c.account_id),
+                 usual AS (SELECT avg(once) AS once FROM asked),
+                 own AS (SELECT account_id, avg(elicitation) AS elicitation,
+                                avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single
+                         FROM calls GROUP BY account_id),
+                 base AS (SELECT avg(elicitation) AS elicitation, avg(single) AS single FROM own)
             SELECT q.g, q.requests, round((q.elicitation - base.elicitation) * {_SHRUNK}, 6) AS elicitation,
                    round((u.once * q.single - usual.once * base.single) * {_SHRUNK}, 6) AS work_list,
                    round((1 - q.single) * {_SHRUNK}, 6) AS conversations
@@ -158,8 +175,11 @@ def _concentration(engine: Engine) -> None:
     """
     engine.create(
         "group_concentration",
-        f"""WITH p AS (SELECT capability, (count(*) + 1.0) / (sum(count(*)) OVER () + 20) AS share FROM features
-                      WHERE capability IS NOT NULL GROUP BY capability),
+        f"""WITH counted AS (SELECT account_id, capability, CAST(count(*) AS DOUBLE) AS n FROM calls
+                            WHERE capability IS NOT NULL GROUP BY account_id, capability),
+                 shares AS (SELECT capability, n / sum(n) OVER (PARTITION BY account_id) AS share FROM counted),
+                 p AS (SELECT capability, (sum(share) + 1.0) / (sum(sum(share)) OVER () + 20) AS share FROM shares
+                       GROUP BY capability),
                  g AS (SELECT g, capability, count(*) AS n FROM group_features
                        WHERE capability IS NOT NULL GROUP BY g, capability),
                  q AS (SELECT g, sum(n) AS requests, count(*) AS labels FROM g GROUP BY g)
@@ -178,9 +198,8 @@ def _rhythm(engine: Engine) -> None:
         f"""WITH own AS (SELECT g, a, count(*) AS n, sum(clock_x) * sum(clock_x) + sum(clock_y) * sum(clock_y) AS r2
                          FROM group_features GROUP BY g, a HAVING count(*) >= {MIN_TIMED}),
                  everyone AS (SELECT account_id, count(*) AS n,
-                                     sum(cos({_HOUR_ANGLE})) * sum(cos({_HOUR_ANGLE}))
-                                     + sum(sin({_HOUR_ANGLE})) * sum(sin({_HOUR_ANGLE})) AS r2
-                              FROM features f GROUP BY account_id HAVING count(*) >= {MIN_TIMED}),
+                                     sum(clock_x) * sum(clock_x) + sum(clock_y) * sum(clock_y) AS r2
+                              FROM calls GROUP BY account_id HAVING count(*) >= {MIN_TIMED}),
                  base AS (SELECT {pooled} AS r FROM everyone)
             -- Less one standard error: the squared resultant of n calls without a rhythm strays by about 1 / n.
             SELECT g, round(max(base.r) - {pooled}

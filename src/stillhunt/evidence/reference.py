@@ -170,12 +170,12 @@ class Reference:
     def like(self, kind: "Kind", test: GroupTest) -> Floats:
         """Statistics of `test` in the benign groups of this kind that it compares, unknown ones left out."""
         values = self.statistics[test.name]
-        usable = np.flatnonzero(
+        alike = (
             (self.layers == kind.layer)
             & (self.open_entity == kind.open_entity)
             & ((self.known == kind.known) | (kind.layer not in TOLD_APART))
-            & ~np.isnan(values)
         )
+        usable = np.flatnonzero((alike | test.of_all_kinds) & ~np.isnan(values))
         if test.of_all_sizes:
             return values[usable]
         distance = np.abs(np.log2(self.accounts[usable] / kind.accounts))

@@ -23,6 +23,8 @@ class GroupTest:
         scale: Least scale of the benign tail, in units of the statistic.
         weight: Stake on this test against that on others of its family.
         of_all_sizes: Whether benign groups of all sizes are compared, and not only the nearest in size.
+        of_all_kinds: Whether benign groups of both layers, open or not, are compared as well: what is measured means
+            the same for all of them.
     """
 
     name: str
@@ -33,6 +35,7 @@ class GroupTest:
     would_change: str
     weight: float = 1.0
     of_all_sizes: bool = False
+    of_all_kinds: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,30 @@ TESTS = (
         "a failover gateway of one known customer",
     ),
     GroupTest(
+        "clockwork",
+        "conjunction",
+        0.25,
+        "accounts work as machines do, day and night at a steady pace, and share their work evenly: {value:.1f} "
+        "doublings of such accounts; 95 % of benign groups stay under {reference:.1f}",
+        "few accounts work day and night at a steady pace, or they share their work unevenly ({value:.1f} doublings)",
+        "one customer that openly runs a machine over all of these accounts",
+        weight=3.0,
+        of_all_sizes=True,
+        of_all_kinds=True,
+    ),
+    GroupTest(
+        "machine_asked",
+        "conjunction",
+        0.25,
+        "accounts that work as machines do and share their work evenly ask for training material: {value:.1f} "
+        "doublings of such accounts; 95 % of benign groups stay under {reference:.1f}",
+        "machines that share their work evenly are few, or do not ask for training material ({value:.1f} doublings)",
+        "one customer that openly runs a machine over all of these accounts",
+        weight=2.0,
+        of_all_sizes=True,
+        of_all_kinds=True,
+    ),
+    GroupTest(
         "marked_strangers",
         "conjunction",
         0.03,
@@ -143,7 +170,6 @@ TESTS = (
         "0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "strangers who ask for training material are few, or live and pay as people do ({value:.2f} from 0 to 1)",
         "one customer that openly stands behind all of them",
-        weight=2.0,
         of_all_sizes=True,
     ),
     GroupTest(
@@ -204,8 +230,8 @@ INNOCENCE = (
     Innocence(
         "one_open_entity",
         f"largest_entity >= 0.9 AND verified < {VERIFIED}",
-        -6.0,
-        "one organisation or mail domain openly stands behind the accounts",
-        "the organisation is a shell, or its domain was registered for the purpose",
+        -3.0,
+        "one organisation that nobody verified openly stands behind the accounts",
+        "the organisation is a shell, made up for the purpose",
     ),
 )

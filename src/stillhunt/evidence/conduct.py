@@ -1,0 +1,140 @@
+"""How the members of a group work: as people do, or as machines that one hand drives.
+
+Coordination alone is innocent, and so is a machine alone. What honest customers hardly ever do is to spread one
+machine's work evenly over many accounts: a company's seats are people, and an honest pipeline has an account or a few.
+Three marks, each from 0 to 1, are taken of every member on the requests that belong to the group:
+
+- *flat*: no hours of rest. One less the squared resultant length of the hours of day, its bias removed (Mardia and Jupp
+  2000), and less what so few calls show by chance.
+- *calm*: work begins at even or random distances, while people work in bursts. Burstiness of the gaps between calls
+  that continue nothing, corrected for their number (Goh and Barabási 2008; Kim and Jo 2016).
+- *single*: calls that continue no conversation; unknown where the logs cannot say.
+
+Each mark counts only as far as it exceeds that of the run's average account: where everybody's clock is flat, a flat
+clock says nothing.
+"""
+
+from stillhunt.engine.base import Engine
+
+DAY = 86_400_000_000  # µs
+LEAST_CALLS = 5
+"""Calls in the group below which a member's conduct is unknown."""
+LEAST_GAPS = 4
+FLAT = 0.3
+"""Squared resultant length from which a clock is no longer flat at all: twelve hours' work has 0.4."""
+BURSTY = 0.5
+"""Burstiness from which nothing is calm: 0 is random, 1 one burst, and people are at 0.3 to 0.7."""
+CALM_SHARE = 0.7
+"""Weight of calm against single: agents continue their own conversations."""
+MOST_USUAL = 0.95
+"""However like a machine the average account is, what exceeds it must be measured on something."""
+AT_WORK = 0.25
+"""A member works like a machine from this mark up."""
+LEAST_WORKERS = 3
+MAD_TO_SD = 1.4826
+"""A normal distribution's standard deviation, over its median absolute deviation."""
+COUNTING = 2.0814
+"""(1 / ln 2)^2: the variance of log2 of a Poisson count is about this over the count."""
+FULL_ELICITATION = 0.8
+"""Mean elicitation above the usual from which it counts in full."""
+
+
+def measure_conduct(engine: Engine, prior_requests: int) -> None:
+    """Make `group_conduct` (g, a, calls, works, clockwork) and `group_machines` (g, clockwork, machine_asked).
+
+    Reads `calls` (one row an exchange) and `group_features`. `works` is how much a member works like a machine,
+    whatever its hours; `clockwork` the same around the clock.
+
+    Args:
+        engine: Holds the tables.
+        prior_requests: Requests of the usual kind that are added to a group's own before their contents are judged.
+    """
+    engine.create("account_marks", _marks("calls", "account_id"))
+    engine.create(
+        "usual_marks",
+        f"""SELECT least(coalesce(avg(flat), 0), {MOST_USUAL}) AS flat,
+                   least(coalesce(avg(calm), 0), {MOST_USUAL}) AS calm,
+                   least(coalesce(avg(single), 0), {MOST_USUAL}) AS single
+            FROM account_marks WHERE calls >= {LEAST_CALLS}""",
+    )
+    engine.create("member_marks", _marks("group_features", "g, a"))
+    calm, single, flat = _beyond("m.calm", "u.calm"), _beyond("m.single", "u.single"), _beyond("flat", "usual")
+    engine.create(
+        "group_conduct",
+        f"""SELECT g, a, calls, days, elicited, works, round(works * {flat}, 6) AS clockwork FROM (
+                SELECT m.g, m.a, m.calls, m.days, m.elicited, m.flat, u.flat AS usual,
+                       round(CASE WHEN m.single IS NULL THEN {calm}
+                                  ELSE {CALM_SHARE} * {calm} + {1 - CALM_SHARE:.2f} * {single} END, 6) AS works
+                FROM member_marks m CROSS JOIN usual_marks u WHERE m.calls >= {LEAST_CALLS}) q""",
+    )
+    for mark in ("clockwork", "works"):
+        engine.create(f"machines_by_{mark}", _machines(mark))
+    engine.create(
+        "group_machines",
+        f"""WITH items AS (SELECT g, prompt_key, min(ts - ts % {DAY}) AS first_day FROM group_features
+                           WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
+                 news AS (SELECT f.g, avg(CASE WHEN f.ts - f.ts % {DAY} = i.first_day THEN 1.0 ELSE 0.0 END) AS new
+                          FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g),
+                 usual AS (SELECT avg(elicitation) AS elicitation FROM (
+                               SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
+            SELECT l.g, round(coalesce(c.network, 0), 6) AS clockwork,
+                   round(coalesce(w.network, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
+                         * least(greatest(coalesce(w.elicited / (w.calls + {prior_requests}), 0) - u.elicitation, 0)
+                                 / {FULL_ELICITATION}, 1), 6) AS machine_asked
+            FROM group_list l CROSS JOIN usual u LEFT JOIN machines_by_clockwork c ON c.g = l.g
+            LEFT JOIN machines_by_works w ON w.g = l.g LEFT JOIN news n ON n.g = l.g""",
+    )
+
+
+def _marks(table: str, unit: str) -> str:
+    """SQL for the marks of each unit of a table of calls: calls, days, elicited, flat, calm, single."""
+    units = unit.split(", ")
+    gap_of = " AND ".join(f"p.{name} = s.{name}" for name in units)
+    return f"""
+WITH gaps AS (
+  SELECT {unit}, ts - LAG(ts) OVER (PARTITION BY {unit} ORDER BY ts, exchange_id) AS gap FROM {table}
+  WHERE coalesce(follows, 0) = 0
+),
+pace AS (
+  SELECT {unit}, CAST(count(gap) AS DOUBLE) AS n, stddev_pop(gap) / nullif(avg(gap), 0) AS r FROM gaps GROUP BY {unit}
+),
+sums AS (
+  SELECT {unit}, CAST(count(*) AS DOUBLE) AS calls, count(DISTINCT ts - ts % {DAY}) AS days,
+         sum(elicitation) AS elicited, 1 - avg(follows) AS single,
+         (sum(clock_x) * sum(clock_x) + sum(clock_y) * sum(clock_y)) AS squared
+  FROM {table} GROUP BY {unit}
+)
+SELECT {", ".join(f"s.{name}" for name in units)}, s.calls, s.days, s.elicited, s.single,
+       CASE WHEN s.calls >= {LEAST_CALLS}
+            THEN least(greatest(1 - ((s.squared - s.calls) / (s.calls - 1) + 1) / s.calls / {FLAT}, 0), 1)
+            ELSE 0 END AS flat,
+       CASE WHEN p.n >= {LEAST_GAPS}
+            THEN least(greatest(1 - (sqrt(p.n + 1) * p.r - sqrt(p.n - 1)) / ((sqrt(p.n + 1) - 2) * p.r + sqrt(p.n - 1))
+                                    / {BURSTY}, 0), 1)
+            ELSE 0 END AS calm
+FROM sums s LEFT JOIN pace p ON {gap_of}"""
+
+
+def _beyond(mark: str, usual: str) -> str:
+    """SQL for how far a mark exceeds the usual one, from 0 to 1."""
+    return f"greatest(coalesce({mark}, 0) - {usual}, 0) / (1 - {usual})"
+
+
+def _machines(mark: str) -> str:
+    """SQL for g, calls, elicited and `network`: doublings of members at work, times how evenly they share it.
+
+    Evenness is one less the spread of log2 of calls a day: robust, less what counting alone brings, and with what so
+    few members could hide added.
+    """
+    return f"""
+WITH workers AS (SELECT g, a, calls, elicited, {mark} AS mark, log2(calls / days) AS pace FROM group_conduct
+                 WHERE {mark} >= {AT_WORK}),
+     middle AS (SELECT g, count(*) AS workers, sum(mark) AS marks, median(pace) AS pace, median(calls) AS typical,
+                       sum(calls) AS calls, sum(elicited) AS elicited
+                FROM workers GROUP BY g HAVING count(*) >= {LEAST_WORKERS}),
+     spread AS (SELECT w.g, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS sd FROM workers w JOIN middle m ON m.g = w.g
+                GROUP BY w.g)
+SELECT m.g, m.calls, m.elicited,
+       log2(1 + m.marks)
+       * greatest(1 - sqrt(greatest(s.sd * s.sd - {COUNTING} / m.typical, 0)) - 1.0 / m.workers, 0) AS network
+FROM middle m JOIN spread s ON s.g = m.g"""
