@@ -76,7 +76,7 @@ def test_who_an_account_openly_is(engine):
     assert {name: row["entity"] for name, row in rows.items()} == {
         "calls": "large",
         "file": "declared",
-        "mail": "mail:-7",
+        "mail": "account:mail",
         "public": "account:public",
     }
     assert (rows["file"]["org_id"], rows["file"]["verified"], rows["file"]["pathway"]) == ("declared", True, "cloud")

@@ -26,8 +26,8 @@ BURSTY = 0.5
 """Burstiness from which nothing is calm: 0 is random, 1 one burst, and people are at 0.3 to 0.7."""
 CALM_SHARE = 0.7
 """Weight of calm against single: agents continue their own conversations."""
-MOST_USUAL = 0.95
-"""However like a machine the average account is, what exceeds it must be measured on something."""
+IN_FULL = 0.7
+"""A mark that exceeds the usual one by this much counts in full. Where everybody is like a machine, none can."""
 AT_WORK = 0.25
 """A member works like a machine from this mark up."""
 LEAST_WORKERS = 3
@@ -52,9 +52,9 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
     engine.create("account_marks", _marks("calls", "account_id"))
     engine.create(
         "usual_marks",
-        f"""SELECT least(coalesce(avg(flat), 0), {MOST_USUAL}) AS flat,
-                   least(coalesce(avg(calm), 0), {MOST_USUAL}) AS calm,
-                   least(coalesce(avg(single), 0), {MOST_USUAL}) AS single
+        f"""SELECT coalesce(avg(flat), 0) AS flat,
+                   coalesce(avg(calm), 0) AS calm,
+                   coalesce(avg(single), 0) AS single
             FROM account_marks WHERE calls >= {LEAST_CALLS}""",
     )
     engine.create("member_marks", _marks("group_features", "g, a"))
@@ -117,7 +117,7 @@ FROM sums s LEFT JOIN pace p ON {gap_of}"""
 
 def _beyond(mark: str, usual: str) -> str:
     """SQL for how far a mark exceeds the usual one, from 0 to 1."""
-    return f"greatest(coalesce({mark}, 0) - {usual}, 0) / (1 - {usual})"
+    return f"least(greatest(coalesce({mark}, 0) - {usual}, 0) / {IN_FULL}, 1)"
 
 
 def _machines(mark: str) -> str:

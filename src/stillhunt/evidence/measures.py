@@ -14,6 +14,7 @@ looking at a group every hour while it grows gains nothing by chance.
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.conduct import measure_conduct
+from stillhunt.groups.operators import MIN_ACCOUNTS
 
 ELICITATION = (
     "greatest(elicit_reasoning, elicit_grading, elicit_rewriting, elicit_generation, elicit_cleaning, elicit_bypass)"
@@ -75,11 +76,12 @@ def measure_groups(engine: Engine) -> None:
     engine.create(
         "group_measures",
         """SELECT l.g, l.layer, l.keys, l.harvest, l.operator, l.whole, p.accounts, p.entities,
-                  p.largest_entity, p.verified, c.requests, b.coordination_bits, c.elicitation, k.concentration,
+                  p.largest_entity, p.verified, c.requests, coalesce(b.coordination_bits, 0) AS coordination_bits,
+                  c.elicitation, k.concentration,
                   c.work_list, c.conversations, h.strangers, o.known, t.flatness, p.balance, v.covert, w.relayed,
                   n.clockwork, n.machine_asked
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
-           JOIN group_coordination b ON b.g = l.g LEFT JOIN group_strangers h ON h.g = l.g
+           LEFT JOIN group_coordination b ON b.g = l.g LEFT JOIN group_strangers h ON h.g = l.g
            CROSS JOIN organisations_known o
            LEFT JOIN group_concentration k ON k.g = l.g LEFT JOIN group_rhythm t ON t.g = l.g
            LEFT JOIN group_covert v ON v.g = l.g LEFT JOIN group_relayed w ON w.g = l.g
@@ -238,9 +240,12 @@ def _relations(engine: Engine) -> None:
         )
     engine.create(
         "group_coordination",
-        """SELECT q.g, round(max((q.members - 1) * log2(CAST(k.population AS DOUBLE) / k.accounts)), 3)
+        f"""WITH shared AS (SELECT h.a, h.k FROM held h JOIN shared_keys k ON k.k = h.k
+                           WHERE k.accounts >= {MIN_ACCOUNTS})
+           SELECT q.g, round(max((q.members - 1) * log2(CAST(k.population AS DOUBLE) / k.accounts)), 3)
                        AS coordination_bits
-           FROM (SELECT m.g, h.k, count(*) AS members FROM group_members m JOIN held h ON h.a = m.a GROUP BY m.g, h.k) q
+           FROM (SELECT m.g, h.k, count(*) AS members FROM group_members m JOIN shared h ON h.a = m.a
+                 GROUP BY m.g, h.k) q
            JOIN shared_keys k ON k.k = q.k GROUP BY q.g""",
     )
 
