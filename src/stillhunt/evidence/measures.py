@@ -45,26 +45,7 @@ _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 
 def measure_groups(engine: Engine) -> None:
     """Measure every group in `group_list`; reads its members, requests and keys, `features` and `profile`."""
-    engine.create(
-        "calls",
-        f"""SELECT f.exchange_id, f.account_id, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
-                   cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y,
-                   CASE WHEN f.turns IS NOT NULL THEN CASE WHEN f.turns > 1 THEN 1 ELSE 0 END
-                        WHEN f.conversation IS NOT NULL THEN CASE WHEN row_number() OVER (
-                            PARTITION BY f.account_id, f.conversation ORDER BY f.ts, f.exchange_id) > 1
-                            THEN 1 ELSE 0 END END AS follows
-            FROM features f""",
-    )
-    engine.create(
-        "group_features",
-        """SELECT r.g, r.a, c.exchange_id, c.ts, c.capability, c.prompt_key, c.turns, c.elicitation, c.clock_x,
-                  c.clock_y, c.follows
-           FROM group_requests r JOIN calls c ON c.exchange_id = r.exchange_id""",
-    )
-    engine.create(
-        "organisations_known",
-        f"SELECT count(org_id) >= {KNOWN} * count(*) AS known FROM profile",
-    )
+    _calls(engine)
     _people(engine)
     _content(engine)
     _strangers(engine)
@@ -95,6 +76,30 @@ def measure_groups(engine: Engine) -> None:
                    round({_from_0_to_1("conversations")} * {_from_0_to_1("covert")} * {_from_0_to_1("relayed")}, 6)
                        AS relayed_people
             FROM group_measures""",
+    )
+
+
+def _calls(engine: Engine) -> None:
+    """What every call shows, whether it continues a conversation, and which calls are a group's."""
+    engine.create(
+        "calls",
+        f"""SELECT f.exchange_id, f.account_id, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
+                   cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y,
+                   CASE WHEN f.turns IS NOT NULL THEN CASE WHEN f.turns > 1 THEN 1 ELSE 0 END
+                        WHEN f.conversation IS NOT NULL THEN CASE WHEN row_number() OVER (
+                            PARTITION BY f.account_id, f.conversation ORDER BY f.ts, f.exchange_id) > 1
+                            THEN 1 ELSE 0 END END AS follows
+            FROM features f""",
+    )
+    engine.create(
+        "group_features",
+        """SELECT r.g, r.a, c.exchange_id, c.ts, c.capability, c.prompt_key, c.turns, c.elicitation, c.clock_x,
+                  c.clock_y, c.follows
+           FROM group_requests r JOIN calls c ON c.exchange_id = r.exchange_id""",
+    )
+    engine.create(
+        "organisations_known",
+        f"SELECT count(org_id) >= {KNOWN} * count(*) AS known FROM profile",
     )
 
 
