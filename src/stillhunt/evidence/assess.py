@@ -55,7 +55,7 @@ class Assessment:
     @property
     def worked_as(self) -> str | None:
         """The mark of `group_conduct` by which its accounts are like machines, if that speaks loudest against it."""
-        bits = {row["test"]: row["bits"] for row in self.evidence if row["family"] == "conjunction"}
+        bits = {row["test"]: row["bits"] for row in self.evidence if row["family"] in {"machines", "conjunction"}}
         loudest = max(bits, key=lambda test: bits[test], default=None)
         return {"clockwork": "clockwork", "machine_asked": "works"}.get(loudest or "")
 

@@ -5,7 +5,7 @@ machine's work evenly over many accounts: a company's seats are people, and an h
 Three marks, each from 0 to 1, are taken of every member on the requests that belong to the group:
 
 - *flat*: no hours of rest. One less the squared resultant length of the hours of day, its bias removed (Mardia and Jupp
-  2000), and less what so few calls show by chance.
+  2000). A few calls of one member show anything by chance, so a group is judged by its median member.
 - *calm*: work begins at even or random distances, while people work in bursts. Burstiness of the gaps between calls
   that continue nothing, corrected for their number (Goh and Barabási 2008; Kim and Jo 2016).
 - *single*: calls that continue no conversation; unknown where the logs cannot say.
@@ -52,8 +52,7 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
     engine.create("account_marks", _marks("calls", "account_id"))
     engine.create(
         "usual_marks",
-        f"""SELECT coalesce(avg(flat), 0) AS flat,
-                   coalesce(avg(calm), 0) AS calm,
+        f"""SELECT coalesce({_flat("median(resultant)")}, 0) AS flat, coalesce(avg(calm), 0) AS calm,
                    coalesce(avg(single), 0) AS single
             FROM account_marks WHERE calls >= {LEAST_CALLS}""",
     )
@@ -61,14 +60,14 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
     calm, single, flat = _beyond("m.calm", "u.calm"), _beyond("m.single", "u.single"), _beyond("flat", "usual")
     engine.create(
         "group_conduct",
-        f"""SELECT g, a, calls, days, elicited, works, round(works * {flat}, 6) AS clockwork FROM (
-                SELECT m.g, m.a, m.calls, m.days, m.elicited, m.flat, u.flat AS usual,
+        f"""SELECT g, a, calls, days, elicited, resultant, works, round(works * {flat}, 6) AS clockwork FROM (
+                SELECT m.g, m.a, m.calls, m.days, m.elicited, m.resultant, {_flat("m.resultant")} AS flat,
+                       u.flat AS usual,
                        round(CASE WHEN m.single IS NULL THEN {calm}
                                   ELSE {CALM_SHARE} * {calm} + {1 - CALM_SHARE:.2f} * {single} END, 6) AS works
                 FROM member_marks m CROSS JOIN usual_marks u WHERE m.calls >= {LEAST_CALLS}) q""",
     )
-    for mark in ("clockwork", "works"):
-        engine.create(f"machines_by_{mark}", _machines(mark))
+    engine.create("machines_at_work", _MACHINES)
     engine.create(
         "group_machines",
         f"""WITH items AS (SELECT g, prompt_key, min(ts - ts % {DAY}) AS first_day FROM group_features
@@ -77,17 +76,17 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                           FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g),
                  usual AS (SELECT avg(elicitation) AS elicitation FROM (
                                SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
-            SELECT l.g, round(coalesce(c.network, 0), 6) AS clockwork,
+            SELECT l.g, round(coalesce(w.network * {_beyond("w.flat", "m.flat")}, 0), 6) AS clockwork,
                    round(coalesce(w.network, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
                          * least(greatest(coalesce(w.elicited / (w.calls + {prior_requests}), 0) - u.elicitation, 0)
                                  / {FULL_ELICITATION}, 1), 6) AS machine_asked
-            FROM group_list l CROSS JOIN usual u LEFT JOIN machines_by_clockwork c ON c.g = l.g
-            LEFT JOIN machines_by_works w ON w.g = l.g LEFT JOIN news n ON n.g = l.g""",
+            FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
+            LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g""",
     )
 
 
 def _marks(table: str, unit: str) -> str:
-    """SQL for the marks of each unit of a table of calls: calls, days, elicited, flat, calm, single."""
+    """SQL for the marks of each unit of a table of calls: calls, days, elicited, resultant, calm, single."""
     units = unit.split(", ")
     gap_of = " AND ".join(f"p.{name} = s.{name}" for name in units)
     return f"""
@@ -105,9 +104,7 @@ sums AS (
   FROM {table} GROUP BY {unit}
 )
 SELECT {", ".join(f"s.{name}" for name in units)}, s.calls, s.days, s.elicited, s.single,
-       CASE WHEN s.calls >= {LEAST_CALLS}
-            THEN least(greatest(1 - ((s.squared - s.calls) / (s.calls - 1) + 1) / s.calls / {FLAT}, 0), 1)
-            ELSE 0 END AS flat,
+       CASE WHEN s.calls >= 2 THEN (s.squared - s.calls) / (s.calls - 1) / s.calls END AS resultant,
        CASE WHEN p.n >= {LEAST_GAPS}
             THEN least(greatest(1 - (sqrt(p.n + 1) * p.r - sqrt(p.n - 1)) / ((sqrt(p.n + 1) - 2) * p.r + sqrt(p.n - 1))
                                     / {BURSTY}, 0), 1)
@@ -120,21 +117,23 @@ def _beyond(mark: str, usual: str) -> str:
     return f"least(greatest(coalesce({mark}, 0) - {usual}, 0) / {IN_FULL}, 1)"
 
 
-def _machines(mark: str) -> str:
-    """SQL for g, calls, elicited and `network`: doublings of members at work, times how evenly they share it.
+def _flat(resultant: str) -> str:
+    """SQL for how flat a clock is, from 0 to 1, by its squared resultant length."""
+    return f"least(greatest(1 - {resultant} / {FLAT}, 0), 1)"
 
-    Evenness is one less the spread of log2 of calls a day: robust, less what counting alone brings, and with what so
-    few members could hide added.
-    """
-    return f"""
-WITH workers AS (SELECT g, a, calls, elicited, {mark} AS mark, log2(calls / days) AS pace FROM group_conduct
-                 WHERE {mark} >= {AT_WORK}),
-     middle AS (SELECT g, count(*) AS workers, sum(mark) AS marks, median(pace) AS pace, median(calls) AS typical,
-                       sum(calls) AS calls, sum(elicited) AS elicited
+
+# Per group: `network`, doublings of members at work, times how evenly they share it; `flat`, how little their median
+# member rests, less two standard errors of a median of so few calls without a rhythm. Evenness is one less the spread
+# of log2 of calls a day: robust, less what counting alone brings, and with what so few members could hide added.
+_MACHINES = f"""
+WITH workers AS (SELECT g, a, calls, elicited, works, resultant, log2(calls / days) AS pace FROM group_conduct
+                 WHERE works >= {AT_WORK}),
+     middle AS (SELECT g, count(*) AS workers, sum(works) AS works, median(pace) AS pace, median(calls) AS typical,
+                       sum(calls) AS calls, sum(elicited) AS elicited, median(resultant) AS resultant
                 FROM workers GROUP BY g HAVING count(*) >= {LEAST_WORKERS}),
      spread AS (SELECT w.g, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS sd FROM workers w JOIN middle m ON m.g = w.g
                 GROUP BY w.g)
-SELECT m.g, m.calls, m.elicited,
-       log2(1 + m.marks)
+SELECT m.g, m.calls, m.elicited, {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
+       log2(1 + m.works)
        * greatest(1 - sqrt(greatest(s.sd * s.sd - {COUNTING} / m.typical, 0)) - 1.0 / m.workers, 0) AS network
 FROM middle m JOIN spread s ON s.g = m.g"""

@@ -52,15 +52,17 @@ class Pattern:
 
 
 PATTERNS = (
-    Pattern(0.50, ("conjunction",)),
-    Pattern(0.15, ("content",)),
-    Pattern(0.10, ("content", "rhythm")),
-    Pattern(0.15, ("content", "rhythm", "infrastructure", "relay")),
-    Pattern(0.10, ("rhythm", "infrastructure", "relay")),
+    Pattern(0.35, ("machines",)),
+    Pattern(0.25, ("conjunction",)),
+    Pattern(0.10, ("machines", "content")),
+    Pattern(0.10, ("machines", "one hand")),
+    Pattern(0.10, ("content", "rhythm", "one hand")),
+    Pattern(0.10, ("content",)),
 )
-"""A careful campaign shows in its content alone, a silent relay in everything but its content; and what most harvests
-do is innocent by itself and telling at once. The stake is split before anybody looks; a family that has nothing to say
-then costs the part that was staked on it, and not the rest."""
+"""A network of machines shows in its conduct alone, a careful campaign in its content, a silent relay in neither; and
+what most harvests do is innocent by itself and telling at once. The stake is split before anybody looks; a family that
+has nothing to say then costs the part that was staked on it, and not the rest. Sharing in secret and relay software are
+one family: whoever runs accounts by one hand shows both, honest or not."""
 
 TESTS = (
     GroupTest(
@@ -120,7 +122,7 @@ TESTS = (
     ),
     GroupTest(
         "covert",
-        "infrastructure",
+        "one hand",
         0.25,
         "most accounts share cards, devices, networks or clients with accounts that present themselves as strangers "
         "({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under {reference:.2f}",
@@ -129,7 +131,7 @@ TESTS = (
     ),
     GroupTest(
         "relayed",
-        "relay",
+        "one hand",
         0.25,
         "most accounts show relay software: retries, conversations or thinking signatures that cross accounts, "
         "rotation ({value:.2f} on a scale from half of them, 0, to all, 1); 95 % of benign groups stay under "
@@ -139,13 +141,12 @@ TESTS = (
     ),
     GroupTest(
         "clockwork",
-        "conjunction",
+        "machines",
         0.25,
         "accounts work as machines do, day and night at a steady pace, and share their work evenly: {value:.1f} "
         "doublings of such accounts; 95 % of benign groups stay under {reference:.1f}",
         "few accounts work day and night at a steady pace, or they share their work unevenly ({value:.1f} doublings)",
         "one customer that openly runs a machine over all of these accounts",
-        weight=3.0,
         of_all_sizes=True,
         of_all_kinds=True,
     ),
