@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 LEAST_FOR_TAIL = 50
 """Fewer benign groups than this show no tail to fit."""
+IN_TAIL = 50
+"""Benign groups that the tail is fitted to: the highest tenth up to this many, or the highest hundredth."""
 TAIL_POWER = 0.75
 """How boldly the tail is bet on: bolder pays more far out, and less at the highest rank."""
 TAIL_MARGIN = 1.5
@@ -45,7 +47,7 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     stake = float(n / (np.sum(1.0 / np.arange(2, n + 1)) + 1.0 / (1.0 - TAIL_POWER)))
     if above or tied or n <= LEAST_FOR_TAIL:
         return stake * float(np.mean(1.0 / ranks))
-    highest = np.sort(reference)[-max(LEAST_FOR_TAIL, len(reference) // 100) :]
+    highest = np.sort(reference)[-min(len(reference) // 10, max(IN_TAIL, len(reference) // 100)) :]
     threshold, most = highest[0], highest[-1]
     tail = max(scale, TAIL_MARGIN * float(np.mean(highest - threshold)))
     return float(stake * min(2.0**MAX_TAIL_BITS, np.exp(TAIL_POWER * min((value - most) / tail, 60.0))))
