@@ -76,8 +76,8 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                           FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g),
                  usual AS (SELECT avg(elicitation) AS elicitation FROM (
                                SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
-            SELECT l.g, round(coalesce(w.network * {_beyond("w.flat", "m.flat")}, 0), 6) AS clockwork,
-                   round(coalesce(w.network, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
+            SELECT l.g, round(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even, 0), 6) AS clockwork,
+                   round(coalesce(log2(1 + w.works) * w.even, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
                          * least(greatest(coalesce(w.elicited / (w.calls + {prior_requests}), 0) - u.elicitation, 0)
                                  / {FULL_ELICITATION}, 1), 6) AS machine_asked
             FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
@@ -122,18 +122,24 @@ def _flat(resultant: str) -> str:
     return f"least(greatest(1 - {resultant} / {FLAT}, 0), 1)"
 
 
-# Per group: `network`, doublings of members at work, times how evenly they share it; `flat`, how little their median
-# member rests, less two standard errors of a median of so few calls without a rhythm. Evenness is one less the spread
-# of log2 of calls a day: robust, less what counting alone brings, and with what so few members could hide added.
+def _even(spread: str) -> str:
+    """SQL for how evenly work is shared, from 0 to 1, by the spread of log2 of calls a day."""
+    return f"greatest(1 - sqrt(greatest({spread} * {spread} - {COUNTING} / m.typical, 0)) - 1.0 / m.workers, 0)"
+
+
+# Per group: `works`, members at work by their marks; `flat`, how little their median member rests, less two standard
+# errors of a median of so few calls without a rhythm; `even`, how evenly they share the work: one less the spread of
+# log2 of calls a day, less what counting alone brings, and with what so few members could hide added. Half of it is the
+# robust spread, so that a few bystanders do not hide a network; half the whole, so that the crowd of one busy customer
+# and many others is none.
 _MACHINES = f"""
 WITH workers AS (SELECT g, a, calls, elicited, works, resultant, log2(calls / days) AS pace FROM group_conduct
                  WHERE works >= {AT_WORK}),
      middle AS (SELECT g, count(*) AS workers, sum(works) AS works, median(pace) AS pace, median(calls) AS typical,
                        sum(calls) AS calls, sum(elicited) AS elicited, median(resultant) AS resultant
                 FROM workers GROUP BY g HAVING count(*) >= {LEAST_WORKERS}),
-     spread AS (SELECT w.g, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS sd FROM workers w JOIN middle m ON m.g = w.g
-                GROUP BY w.g)
-SELECT m.g, m.calls, m.elicited, {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
-       log2(1 + m.works)
-       * greatest(1 - sqrt(greatest(s.sd * s.sd - {COUNTING} / m.typical, 0)) - 1.0 / m.workers, 0) AS network
+     spread AS (SELECT w.g, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS robust, stddev_pop(w.pace) AS whole
+                FROM workers w JOIN middle m ON m.g = w.g GROUP BY w.g)
+SELECT m.g, m.calls, m.elicited, m.works, {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
+       {_even("s.robust")} * (0.5 + 0.5 * {_even("s.whole")}) AS even
 FROM middle m JOIN spread s ON s.g = m.g"""

@@ -142,7 +142,7 @@ TESTS = (
     GroupTest(
         "clockwork",
         "machines",
-        0.25,
+        0.2,
         "accounts work as machines do, day and night at a steady pace, and share their work evenly: {value:.1f} "
         "doublings of such accounts; 95 % of benign groups stay under {reference:.1f}",
         "few accounts work day and night at a steady pace, or they share their work unevenly ({value:.1f} doublings)",
@@ -153,7 +153,7 @@ TESTS = (
     GroupTest(
         "machine_asked",
         "conjunction",
-        0.25,
+        0.2,
         "accounts that work as machines do and share their work evenly ask for training material: {value:.1f} "
         "doublings of such accounts; 95 % of benign groups stay under {reference:.1f}",
         "machines that share their work evenly are few, or do not ask for training material ({value:.1f} doublings)",
