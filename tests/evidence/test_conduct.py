@@ -97,7 +97,8 @@ def test_where_everybody_works_like_a_machine_nobody_stands_out(measured):
 def test_bystanders_neither_hide_a_network_nor_join_it(measured):
     rng = np.random.default_rng(7)
     (alone, among), _ = measured(machines(rng, 40), [*machines(rng, 40), *people(rng, 40)], background=people(rng, 300))
-    assert among == pytest.approx(alone, abs=0.8)
+    assert among > 0.7 * alone
+    assert among <= alone + 0.8
 
 
 def test_what_is_asked_counts_only_where_machines_ask(measured):
