@@ -29,6 +29,7 @@ from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
 from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
+from stillhunt.reading.lots import finished
 from stillhunt.report.write import write_report
 from stillhunt.results import campaign_tables, group_tables
 from stillhunt.runs import RESULTS, Run, finish, write_table
@@ -112,6 +113,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
                 folder / "features",
                 secret,
                 lambda share: clock.tell("read", share),
+                processes=chosen.threads,
             )
         write_table(folder, REJECTED, reading.rejected_rows)
         if reading.accepted == 0 and earlier is None:
@@ -143,6 +145,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "after": before,
         },
     )
+    finished(folder / "features")
     with clock.step("report"):
         write_report(run)
     _check_rejected(reading, chosen.max_rejected, folder)
@@ -191,8 +194,6 @@ def _prepare(folder: Path) -> Path:
     except OSError as error:
         msg = f"The run folder '{folder}' cannot be made ({error.strerror}): give another to --out."
         raise UsageError(msg) from None
-    for stale in (folder / "features").glob("*.parquet"):
-        stale.unlink()
     return folder
 
 
