@@ -31,7 +31,7 @@ from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.reading.lots import finished
 from stillhunt.report.write import write_report
-from stillhunt.results import campaign_tables, group_tables
+from stillhunt.results import run_tables
 from stillhunt.runs import RESULTS, Run, finish, write_table
 from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
 from stillhunt.schema_actors import CROSS
@@ -214,7 +214,7 @@ def _tables(
 ) -> dict[str, pa.Table]:
     """The tables of the run, by name. Ids last from `settle` on: what names a campaign is made before, or after it."""
     campaigns = assemble(engine, tested)
-    tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+    tables = run_tables(engine, tested, campaigns)
     tables[CROSS.name] = cross_table(engine)
     tables |= who_profits(engine, suspects, tables[CAMPAIGNS.name])
     tables = settle(engine, tables, earlier)
