@@ -30,7 +30,6 @@ from stillhunt.groups.holds import build_holds
 from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.reading.lots import finished
-from stillhunt.report.write import write_report
 from stillhunt.results import run_tables
 from stillhunt.runs import RESULTS, Run, finish, write_table
 from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
@@ -147,6 +146,8 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     )
     finished(folder / "features")
     with clock.step("report"):
+        from stillhunt.report.write import write_report  # noqa: PLC0415  charts take long to import: not before work
+
         write_report(run)
     _check_rejected(reading, chosen.max_rejected, folder)
     return run

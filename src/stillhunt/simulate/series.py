@@ -100,7 +100,7 @@ def _provider(accounts: int, days: int, seed: int) -> Sequence[Actor]:
         )),
     ]  # fmt: skip
     # Machines and crowds are the busiest innocents: with an eighth of the usual number most of the rest are people.
-    return with_people(accounts, [*everything(max(accounts // 8, 1000), seed), *campaigns])
+    return with_people(accounts, [*everything(max(accounts // 8, 300), seed), *campaigns])
 
 
 SERIES = (
