@@ -47,7 +47,9 @@ def _seconds(column: str, accounts: int, holders: int) -> float:
         "prompt_key": pa.array(np.arange(rows, dtype=np.int64) + 1),
         column: pa.array((account // holders).astype(np.int64) + 10**12),
     }
-    features = pa.table({f.name: given.get(f.name, pa.nulls(rows, f.type)) for f in FEATURES.arrow}).cast(FEATURES.arrow)
+    features = pa.table({f.name: given.get(f.name, pa.nulls(rows, f.type)) for f in FEATURES.arrow}).cast(
+        FEATURES.arrow
+    )
     with DuckDBEngine("2GB") as engine:
         engine.register("features", features)
         engine.register("account_keys", ACCOUNT_KEYS.empty())

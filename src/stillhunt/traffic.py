@@ -76,7 +76,7 @@ def read_traffic(  # noqa: PLR0913  where tables, features and news go to; proce
     done = go_on(folder, _named(traffic, secret, before), sources)
     carried = carry_features(traffic.after, folder) if traffic.after else []
     work = Work(secret, traffic.format, [*before, *(i for lot in done for i in lot.inputs)])
-    count = processes or len(os.sched_getaffinity(0))
+    count = processes or os.cpu_count() or 1
     done += read_lots(split(sources), folder, work, count, _Meter(sources, progress).add)
     once_each(engine, _files(folder, carried, done))
     place = {file: number for number, file in enumerate(sources)}
@@ -93,9 +93,7 @@ def once_each(engine: Engine, files: Sequence[Path]) -> None:
     files themselves, and nothing is copied.
     """
     engine.load("features_read", files)
-    engine.create(
-        "delivered_again", "SELECT exchange_id FROM features_read GROUP BY exchange_id HAVING count(*) > 1"
-    )
+    engine.create("delivered_again", "SELECT exchange_id FROM features_read GROUP BY exchange_id HAVING count(*) > 1")
     if not engine.fetch("SELECT count(*) AS c FROM delivered_again")["c"][0].as_py():
         engine.load("features", files)
         return

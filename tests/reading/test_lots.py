@@ -31,11 +31,11 @@ def logs(tmp_path):
 
 
 def taken(folder, done):
-    return [
-        (d.key, d.accepted, d.rejected, [i.sha256 for i in d.inputs], d.refused(folder).to_pylist())
-        + tuple(pq.read_table(file) for file in d.features(folder))
-        for d in done
-    ]
+    told = []
+    for lot in done:
+        tables = [pq.read_table(file) for file in lot.features(folder)]
+        told.append((lot.key, lot.accepted, lot.rejected, lot.inputs, lot.refused(folder).to_pylist(), tables))
+    return told
 
 
 def made(tmp_path, name):

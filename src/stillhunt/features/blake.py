@@ -61,7 +61,7 @@ def _mix(  # noqa: PLR0913, PLR0917  four places and two words, as the standard 
 
 
 @compiled
-def _compress(h: Words, m: Words, v: Words, count: int, last: bool) -> None:  # noqa: FBT001  compiled: by place
+def _compress(h: Words, m: Words, v: Words, count: int, last: bool) -> None:
     for i in range(8):
         v[i] = h[i]
         v[i + 8] = START[i]
@@ -94,7 +94,7 @@ def _load(data: NDArray[np.uint8], start: int, end: int, m: Words) -> None:
 def hash_values(
     data: NDArray[np.uint8], offsets: NDArray[np.int64], key: NDArray[np.uint8], person: Words
 ) -> NDArray[np.uint64]:
-    """Return 8-byte keyed hashes, read as little-endian numbers, of `data[offsets[i]:offsets[i + 1]]`, none of them empty.
+    """Return 8-byte keyed hashes, as little-endian numbers, of `data[offsets[i]:offsets[i + 1]]`, none of them empty.
 
     Args:
         data: The values, one after another.
@@ -102,13 +102,18 @@ def hash_values(
         key: 1 to 64 bytes.
         person: The personalisation, 16 bytes as two words.
     """
-    first, h, m, v = np.zeros(8, np.uint64), np.zeros(8, np.uint64), np.zeros(LANES, np.uint64), np.zeros(LANES, np.uint64)
+    first, h, m, v = (
+        np.zeros(8, np.uint64),
+        np.zeros(8, np.uint64),
+        np.zeros(LANES, np.uint64),
+        np.zeros(LANES, np.uint64),
+    )
     first[:] = START
     first[0] ^= U(0x01010000) ^ (U(len(key)) << S8) ^ U(8)
     first[6] ^= person[0]
     first[7] ^= person[1]
     _load(key, 0, len(key), m)
-    _compress(first, m, v, BLOCK, False)  # noqa: FBT003
+    _compress(first, m, v, BLOCK, False)
     found = np.zeros(len(offsets) - 1, np.uint64)
     for row in range(len(found)):
         start, end = offsets[row], offsets[row + 1]
@@ -133,7 +138,8 @@ def packed_ipv4(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[ND
     rows = len(offsets) - 1
     packed, usual = np.zeros((rows, 4), np.uint8), np.zeros(rows, np.bool_)
     for row in range(rows):
-        part, value, digits, sound = 0, 0, 0, True
+        part, digits, sound = 0, 0, True
+        value = np.int64(0)
         for i in range(offsets[row], offsets[row + 1]):
             byte = np.int64(data[i])
             if 0x30 <= byte <= 0x39 and digits < 3 and not (digits > 0 and value == 0):
@@ -141,7 +147,7 @@ def packed_ipv4(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[ND
                 digits += 1
             elif byte == 0x2E and digits > 0 and part < 3 and value < 256:
                 packed[row, part] = value
-                part, value, digits = part + 1, 0, 0
+                part, value, digits = part + 1, np.int64(0), 0
             else:
                 sound = False
                 break

@@ -58,8 +58,8 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
 def _hold(engine: Engine, number: int, signal: Signal) -> None:
     """Make `signal_holds_<number>` (a, signal, key, n, first_ts, last_ts): keys of one signal that two accounts hold.
 
-    Nearly all keys of calls are held by one account alone. So a plain SELECT over calls is run once for the keys and once
-    for the rows, which takes less memory and time than all rows at once; a signal that finds something returns few rows.
+    Nearly all keys of calls are held by one account alone. So a plain SELECT over calls is run once for the keys and
+    once for the rows, which takes less memory and time than all rows at once; what a signal finds is few rows.
     """
     called = f"({signal.sql}) s JOIN account_index i ON i.account_id = s.account_id"
     held = "SELECT i.a, s.key, count(*) AS n, min(s.ts) AS first_ts, max(s.ts) AS last_ts"

@@ -3,7 +3,7 @@
 import json
 import os
 import queue
-import subprocess  # noqa: S404  starts this program's own interpreter, with a fixed command
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -46,9 +46,7 @@ def read_lots(
 class _Deal:
     """Lots that wait, and those that are done; a thread of this process talks to each reading process."""
 
-    def __init__(
-        self, lots: Sequence[Sequence[str]], folder: Path, work: Work, on_read: Callable[[int], None]
-    ) -> None:
+    def __init__(self, lots: Sequence[Sequence[str]], folder: Path, work: Work, on_read: Callable[[int], None]) -> None:
         self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
         for number in range(len(lots)):
             self._waiting.put(number)
@@ -74,8 +72,8 @@ class _Deal:
             for reader in readers:
                 reader.kill()
                 reader.wait()
-                for pipe in (reader.stdin, reader.stdout):
-                    pipe.close()  # type: ignore[union-attr]  both are pipes
+                for pipe in filter(None, (reader.stdin, reader.stdout)):
+                    pipe.close()
         if self._error is not None:
             raise self._error
         return [self._done[number] for number in range(len(self._lots))]
@@ -114,7 +112,7 @@ class _Deal:
 def _start_reader() -> "subprocess.Popen[str]":
     above = str(Path(stillhunt.__file__).parents[1])
     paths = os.pathsep.join(filter(None, [above, os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(  # noqa: S603  this interpreter
+    return subprocess.Popen(
         [sys.executable, "-m", "stillhunt.reading"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
