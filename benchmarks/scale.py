@@ -13,13 +13,12 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from largest_key import largest_keys
 from machine import machine
-from measured import Hunt, Seconds, characters, floor, measured
+from measured import Seconds, characters, floor, measured
 from rich.console import Console
 from scale_page import page, write_pages
 
@@ -31,39 +30,31 @@ GROWTH = (100_000, 400_000, 1_600_000)
 FIXED = 400_000
 """Exchanges of the worlds in which only the accounts grow."""
 ACCOUNTS = (820, 3_275, 13_100)
+"""The last as in the world of so many exchanges in GROWTH, which is not hunted twice."""
 THREADS = 2
 """Of the floor: as many as the machine that the aim was set for has."""
 _told = Console(stderr=True)
 
 
-@dataclass(frozen=True)
-class World:
-    """A world that was hunted."""
-
-    exchanges: int
-    accounts: int
-    simulated: Seconds
-    chars: float
-    floor: Seconds
-    hunt: Hunt
-    quality: dict[str, str]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {**vars(self), "simulated": vars(self.simulated), "floor": vars(self.floor), "hunt": self.hunt.to_dict()}
-
-
-def world(exchanges: int, accounts: int, args: argparse.Namespace) -> World:
-    """Simulate, hunt, scan, evaluate."""
+def world(exchanges: int, accounts: int, args: argparse.Namespace) -> dict[str, Any]:
+    """Simulate, hunt, scan, evaluate; what was measured in this work folder before is not measured again."""
     folder = Path(args.work) / f"{exchanges}-{accounts}"
+    kept = folder / "measured.json"
+    if kept.exists():
+        told: dict[str, Any] = json.loads(kept.read_bytes())
+        return told
     simulated = _simulate(folder / "world", exchanges, accounts, args.seed)
     logs = sorted((folder / "world" / "logs").glob("*.parquet"))
     shutil.rmtree(folder / "run", ignore_errors=True)
     found = measured(folder / "world" / "logs", folder / "run", world=folder / "world", memory=args.memory)
     scan = min((floor(logs, THREADS) for _ in range(2)), key=lambda s: s.cpu)
-    made = World(found.counts["exchanges"], found.counts["accounts"], simulated, round(characters(logs)), scan, found,
-                 _quality(folder / "run", folder / "world" / "truth"))  # fmt: skip
-    _told.print(f"{made.exchanges:,} exchanges: {found.total.wall:.0f} s, {found.total.cpu:.0f} s of processors, "
+    made = {
+        "exchanges": found.counts["exchanges"], "accounts": found.counts["accounts"], "simulated": vars(simulated),
+        "chars": round(characters(logs)), "floor": vars(scan), "hunt": found.to_dict(),
+        "quality": _quality(folder / "run", folder / "world" / "truth"),
+    }  # fmt: skip
+    kept.write_text(json.dumps(made, indent=2), encoding="utf-8")
+    _told.print(f"{made['exchanges']:,} exchanges: {found.total.wall:.0f} s, {found.total.cpu:.0f} s of processors, "
                 f"{found.memory} GiB; floor {scan.wall} s, {scan.cpu} s", soft_wrap=True)  # fmt: skip
     return made
 
@@ -90,21 +81,21 @@ def _quality(run: Path, truth: Path) -> dict[str, str]:
     return {name: measure.words() for name, measure in named.items()}
 
 
-def one_day_more(whole: World, args: argparse.Namespace) -> dict[str, Any]:
+def one_day_more(whole: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
     """Hunt all days but the last, and then the last day on top of that."""
     folder = Path(args.work) / f"{args.exchanges}-{_accounts(args.exchanges)}"
-    logs = folder / "before"
-    shutil.rmtree(logs, ignore_errors=True)
-    logs.mkdir()
-    days = sorted((folder / "world" / "logs").glob("*.parquet"))
-    for day in days[:-1]:
-        (logs / day.name).symlink_to(day)
-    for name in ("earlier", "later"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    measured(logs, folder / "earlier", world=folder / "world", memory=args.memory)
-    later = measured(folder / "world" / "logs", folder / "later", world=folder / "world", after=folder / "earlier",
-                     memory=args.memory)  # fmt: skip
-    return {"whole": whole.hunt.to_dict(), "one day more": later.to_dict()}
+    logs, kept = folder / "before", folder / "one-day-more.json"
+    if not kept.exists():
+        for name in ("before", "earlier", "later"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        logs.mkdir()
+        for day in sorted((folder / "world" / "logs").glob("*.parquet"))[:-1]:
+            (logs / day.name).symlink_to(day.absolute())
+        measured(logs, folder / "earlier", world=folder / "world", memory=args.memory)
+        later = measured(folder / "world" / "logs", folder / "later", world=folder / "world", after=folder / "earlier",
+                         memory=args.memory)  # fmt: skip
+        kept.write_text(json.dumps(later.to_dict()), encoding="utf-8")
+    return {"whole": whole["hunt"], "one day more": json.loads(kept.read_bytes())}
 
 
 def _accounts(exchanges: int) -> int:
@@ -122,15 +113,13 @@ def main() -> None:
     options.add_argument("--write", type=Path)
     args = options.parse_args()
     growth = [world(n, _accounts(n), args) for n in GROWTH if n < args.exchanges] if args.growth else []
-    again = {(FIXED, _accounts(FIXED)): w for w in growth if abs(w.exchanges - FIXED) < FIXED / 10}
-    main_world = world(args.exchanges, _accounts(args.exchanges), args)
-    more = one_day_more(main_world, args) if args.growth else None
-    accounts = [again.get((FIXED, n)) or world(FIXED, n, args) for n in ACCOUNTS] if args.growth else []
+    whole = world(args.exchanges, _accounts(args.exchanges), args)
+    more = one_day_more(whole, args) if args.growth else None
+    accounts = [world(FIXED, n, args) for n in ACCOUNTS] if args.growth else []
     keys = largest_keys() if args.growth else []
-    growth = [*growth, main_world] if growth else []
     found = {
-        "world": main_world.to_dict(), "one_day_more": more, "growth": [w.to_dict() for w in growth],
-        "accounts": [w.to_dict() for w in accounts], "largest_keys": [vars(k) for k in keys], "machine": machine(),
+        "world": whole, "one_day_more": more, "growth": [*growth, whole] if growth else [], "accounts": accounts,
+        "largest_keys": [vars(k) for k in keys], "machine": machine(),
         "memory_setting": args.memory,
     }  # fmt: skip
     print(page(found))

@@ -144,13 +144,18 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "after": before,
         },
     )
-    finished(folder / "features")
     with clock.step("report"):
-        from stillhunt.report.write import write_report  # noqa: PLC0415  charts take long to import: not before work
-
-        write_report(run)
+        _tell(run)
     _check_rejected(reading, chosen.max_rejected, folder)
     return run
+
+
+def _tell(run: Run) -> None:
+    """Write the report of a finished run, and take away what only an unfinished one needs."""
+    from stillhunt.report.write import write_report  # noqa: PLC0415  charts take long to import: not before work
+
+    finished(run.path / "features")
+    write_report(run)
 
 
 def _before(earlier: Run | None) -> dict[str, Any] | None:

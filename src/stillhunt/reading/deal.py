@@ -11,15 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import stillhunt
-from stillhunt import errors
-from stillhunt.errors import ServiceError, StillhuntError
+from stillhunt.errors import InputError, ServiceError, StillhuntError, UsageError
 from stillhunt.ingest.sources import STDIN, Input
 from stillhunt.reading.lot import read_lot
 from stillhunt.reading.lots import Done, Work
 
 WORTH_IT = 48 * 2**20
 """Bytes of logs from which processes are started: each takes a second or two before it reads its first line."""
+_ERRORS = {kind.__name__: kind for kind in (InputError, ServiceError, UsageError)}
 
 
 def read_lots(
@@ -101,7 +100,7 @@ class _Deal:
                 with self._lock:
                     self._on_read(said["read"])
             elif "error" in said:
-                raise getattr(errors, said["error"])(said["says"])
+                raise _ERRORS.get(said["error"], ServiceError)(said["says"])
             else:
                 said["inputs"] = [Input(**i) for i in said["inputs"]]
                 return Done(**said)
@@ -110,7 +109,7 @@ class _Deal:
 
 
 def _start_reader() -> "subprocess.Popen[str]":
-    above = str(Path(stillhunt.__file__).parents[1])
+    above = str(Path(__file__).parents[2])  # where the package lies
     paths = os.pathsep.join(filter(None, [above, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
         [sys.executable, "-m", "stillhunt.reading"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
