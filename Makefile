@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window foreign reference bench lock clean
+.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window foreign scale reference bench lock clean
 
 setup: .venv/.ready
 
@@ -52,6 +52,9 @@ request-shares: setup  # requests told apart at 5 to 95 % innocent share: SEEDS=
 foreign: setup  # traffic that another generator made: CORPUS=../shared/data SEEDS="1 2 3" SCENARIOS="easy slow"
 	$(BIN)/python benchmarks/foreign_traffic.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) \
 	  $(if $(SCENARIOS),--scenarios $(SCENARIOS)) --write docs/results
+
+scale: setup  # time and memory at EXCHANGES=1600000 and below, beside one scan of the text; the disclosed case has 16000000
+	$(BIN)/python benchmarks/scale.py --growth --exchanges $(or $(EXCHANGES),1600000) --write docs/results
 
 reference: setup  # measures of benign groups that ship as the default reference
 	$(BIN)/python benchmarks/reference.py --corpus $(CORPUS)

@@ -29,8 +29,8 @@ from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
 from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
-from stillhunt.report.write import write_report
-from stillhunt.results import campaign_tables, group_tables
+from stillhunt.reading.lots import finished
+from stillhunt.results import run_tables
 from stillhunt.runs import RESULTS, Run, finish, write_table
 from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
 from stillhunt.schema_actors import CROSS
@@ -112,6 +112,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
                 folder / "features",
                 secret,
                 lambda share: clock.tell("read", share),
+                processes=chosen.threads,
             )
         write_table(folder, REJECTED, reading.rejected_rows)
         if reading.accepted == 0 and earlier is None:
@@ -144,9 +145,17 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         },
     )
     with clock.step("report"):
-        write_report(run)
+        _tell(run)
     _check_rejected(reading, chosen.max_rejected, folder)
     return run
+
+
+def _tell(run: Run) -> None:
+    """Write the report of a finished run, and take away what only an unfinished one needs."""
+    from stillhunt.report.write import write_report  # noqa: PLC0415  charts take long to import: not before work
+
+    finished(run.path / "features")
+    write_report(run)
 
 
 def _before(earlier: Run | None) -> dict[str, Any] | None:
@@ -191,8 +200,6 @@ def _prepare(folder: Path) -> Path:
     except OSError as error:
         msg = f"The run folder '{folder}' cannot be made ({error.strerror}): give another to --out."
         raise UsageError(msg) from None
-    for stale in (folder / "features").glob("*.parquet"):
-        stale.unlink()
     return folder
 
 
@@ -213,7 +220,7 @@ def _tables(
 ) -> dict[str, pa.Table]:
     """The tables of the run, by name. Ids last from `settle` on: what names a campaign is made before, or after it."""
     campaigns = assemble(engine, tested)
-    tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+    tables = run_tables(engine, tested, campaigns)
     tables[CROSS.name] = cross_table(engine)
     tables |= who_profits(engine, suspects, tables[CAMPAIGNS.name])
     tables = settle(engine, tables, earlier)

@@ -14,10 +14,20 @@ MIN_CAPABILITY_SHARE = 0.05
 """Capabilities below this share of a campaign's requests are noise of the labels."""
 
 
-def group_tables(engine: Engine, tested: Sequence[Assessment], campaigns: Sequence[Campaign]) -> dict[str, pa.Table]:
-    """Return GROUPS and EVIDENCE, every tested group included."""
+def run_tables(engine: Engine, tested: Sequence[Assessment], campaigns: Sequence[Campaign]) -> dict[str, pa.Table]:
+    """Return CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, GROUPS and EVIDENCE."""
     shown = exemplars(engine)
     ids = _group_ids(engine, shown)
+    return _campaign_tables(engine, campaigns, ids) | _group_tables(tested, campaigns, shown, ids)
+
+
+def _group_tables(
+    tested: Sequence[Assessment],
+    campaigns: Sequence[Campaign],
+    shown: Mapping[int, Sequence[str]],
+    ids: Mapping[int, str],
+) -> dict[str, pa.Table]:
+    """Return GROUPS and EVIDENCE, every tested group included."""
     joined: dict[int, str] = {}
     for campaign in campaigns:
         for g in (*campaign.operators, *(t.measures["g"] for t in campaign.groups)):
@@ -46,10 +56,8 @@ def group_tables(engine: Engine, tested: Sequence[Assessment], campaigns: Sequen
     }
 
 
-def campaign_tables(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, pa.Table]:
+def _campaign_tables(engine: Engine, campaigns: Sequence[Campaign], ids: Mapping[int, str]) -> dict[str, pa.Table]:
     """Return CAMPAIGNS, MEMBERS, HARVESTED and OPERATORS."""
-    shown = exemplars(engine)
-    ids = _group_ids(engine, shown)
     numbers = sorted({g for c in campaigns for g in c.operators})
     operator_ids = {g: ids[g].replace("g-", "o-", 1) for g in numbers}
     engine.register(

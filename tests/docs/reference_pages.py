@@ -23,8 +23,8 @@ COMMANDS = typer.main.get_command(app).commands
 
 OTHER_FILES = {
     "run.json": "What was done: see below. A folder without it is no complete run.",
-    "features/": "FEATURES as numbered Parquet files: what the calls say without their text. Files of an earlier run "
-    "that this one stands on come first, as links or copies.",
+    "features/": "FEATURES as Parquet files named by what was read: what the calls say without their text. Files of "
+    "an earlier run that this one stands on come first, as links or copies.",
     "report.html": "The report for people, in one file that needs no network.",
     "report.md": "The same as plain text.",
 }

@@ -7,7 +7,7 @@ been tried (Bonferroni), says that strangers would not do that. Pairs of keys ar
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import poisson
+from scipy.special import pdtrc  # of scipy.stats, whose import takes half a second, nothing else is needed
 
 from stillhunt.engine.base import Engine
 
@@ -92,7 +92,8 @@ def _surprising_pairs(engine: Engine) -> pa.Table:
     margins = pairs["accounts1"].to_numpy().astype(np.float64) * pairs["accounts2"].to_numpy()
     expected = margins / np.maximum(pairs["population"].to_numpy(), 1)
     tried = _pairs_possible(engine)
-    surprise = -poisson.logsf(together - 1, expected) / np.log(2) - np.log2(max(tried, 1.0))
+    with np.errstate(divide="ignore"):  # chance too small for a number is no chance
+        surprise = -np.log(pdtrc(together - 1, expected)) / np.log(2) - np.log2(max(tried, 1.0))
     kept = (together >= MIN_LIFT * expected) & (surprise >= MIN_PAIR_BITS)
     lift = pa.array(np.log2(together / expected))
     return pairs.select(["k1", "k2"]).append_column("bits", lift).filter(pa.array(kept))

@@ -78,7 +78,7 @@ def _read(  # noqa: PLR0913, PLR0917  as `read`
     meter = _Meter(None if STDIN in files else sum(Path(file).stat().st_size for file in files), on_progress)
     for file in files:
         start = place(file, known)
-        if start is None:
+        if start.whole:
             meter.add(Path(file).stat().st_size)
             continue
         with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as raw:
