@@ -7,15 +7,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhunt.engine.base import Engine
+from stillhunt.engine.base import Engine, Spreading
 from stillhunt.features.accounts import account_keys
 from stillhunt.features.featurise import featurise
 from stillhunt.ingest.accounts import read_accounts, read_releases
 from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.sources import Input
+from stillhunt.ingest.sources import STDIN, Input, find
 from stillhunt.runs import Run, carry_features
 from stillhunt.schema import ACCOUNT, FEATURES, RELEASE
+from stillhunt.spread import How, read_spread
 
 ROWS_PER_FILE = 1_000_000
 """Rows of one feature file: large enough to compress well, small enough to be read in parallel."""
@@ -64,17 +65,24 @@ def read_traffic(
     engine.register("account_keys", account_keys(known, secret))
     engine.register("releases", read_releases(traffic.releases, side) if traffic.releases else RELEASE.empty())
     known = [Input(**entry) for entry in traffic.after.info["inputs"]] if traffic.after else []
-    inputs: list[Input] = []
-    batches = read(
-        [str(source) for source in traffic.logs],
-        rejects=rejects,
-        format=traffic.format,
-        inputs=inputs,
-        known=known,
-        on_progress=lambda done, total: progress(done / total if total else 0.0),
-    )
+    sources = [str(source) for source in traffic.logs]
     files = carry_features(traffic.after, folder) if traffic.after else []
-    files += _write_features(folder, (featurise(batch, secret) for batch in batches), len(files))
+    if isinstance(engine, Spreading) and STDIN not in sources:
+        spread = read_spread(engine, find(sources), folder, How(secret, traffic.format, tuple(known), len(files)))
+        inputs, accepted, rejected = spread.inputs, spread.accepted, spread.refused.num_rows
+        files, refused = files + spread.features, spread.refused
+    else:
+        inputs = list[Input]()
+        batches = read(
+            sources,
+            rejects=rejects,
+            format=traffic.format,
+            inputs=inputs,
+            known=known,
+            on_progress=lambda done, total: progress(done / total if total else 0.0),
+        )
+        files += _write_features(folder, (featurise(batch, secret) for batch in batches), len(files))
+        accepted, rejected, refused = rejects.accepted, rejects.rejected, rejects.table()
     engine.load("features_read", files)
     # Delivered twice is counted once; which copy stays does not depend on the order of delivery.
     engine.create(
@@ -83,8 +91,7 @@ def read_traffic(
                 SELECT *, row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id, body_key, status) AS copy
                 FROM features_read) q WHERE copy = 1""",
     )
-    rejected = pa.concat_tables([rejects.table(), side.table()])
-    return Reading([*known, *inputs], rejects.accepted, rejects.rejected, rejected)
+    return Reading([*known, *inputs], accepted, rejected, pa.concat_tables([refused, side.table()]))
 
 
 def _write_features(folder: Path, batches: Iterator[pa.RecordBatch], before: int) -> list[Path]:

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from stillhunt.engine.base import Batches
 from stillhunt.engine.java import check_java
 from stillhunt.engine.translate import to_spark
 from stillhunt.errors import ServiceError
@@ -54,14 +55,13 @@ def _causes_named() -> Iterator[None]:
 
 
 class SparkEngine:
-    """Set work on Spark.
+    """Set work on Spark; whatever stands in its own `spark-defaults.conf` counts too.
 
     Args:
         work: Folder for the tables of the hunt; on a cluster every machine must see it under this path.
         memory: What the driver may hold, for example `3GB`; on one machine the workers live in the driver.
         threads: Worker threads on one machine; None takes all cores. A cluster has its own.
         master: Where the cluster is, such as `spark://host:7077`; None stays on this machine.
-        options: More of Spark's own settings; whatever stands in `spark-defaults.conf` counts too.
     """
 
     def __init__(
@@ -70,21 +70,21 @@ class SparkEngine:
         memory: str = "3GB",
         threads: int | None = None,
         master: str | None = None,
-        options: Mapping[str, str] | None = None,
     ) -> None:
         """Start a session with a folder of its own in `work`."""
         check_java()
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
-        settings = _ALWAYS | {"spark.driver.memory": _for_java(memory)}
+        settings: dict[str, bool | float | int | str | None] = _ALWAYS | {"spark.driver.memory": _for_java(memory)}
         if master is None or master.startswith(LOCAL):
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
             settings |= _ONE_MACHINE
         settings["spark.master"] = master or f"{LOCAL}[{threads or '*'}]"
         self._work = Path(tempfile.mkdtemp(prefix=".spark-", dir=work)).absolute()
         self._made = 0
         self._files: dict[str, Path] = {}
         with _causes_named():
-            self._spark = SparkSession.builder.config(map=settings | dict(options or {})).getOrCreate()
+            self._spark = SparkSession.builder.config(map=settings).getOrCreate()
 
     def register(self, name: str, table: pa.Table) -> None:
         """Hand an Arrow table to Spark under `name`."""
@@ -117,9 +117,7 @@ class SparkEngine:
         next(folder.glob("part-*.parquet")).replace(path)
         shutil.rmtree(folder)
 
-    def spread(
-        self, work: pa.Table, function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]], told: pa.Schema
-    ) -> pa.Table:
+    def spread(self, work: pa.Table, function: Callable[[Batches], Batches], told: pa.Schema) -> pa.Table:
         """Run `function` over the rows of `work` wherever there are workers, and return what it tells of them."""
         with _causes_named():
             rows = self._spark.createDataFrame(work).repartition(max(1, work.num_rows))

@@ -1,0 +1,34 @@
+"""Whether two engines gave the same rows: in any order, whole numbers of any width, floats to a tolerance."""
+
+import decimal
+import math
+
+FLOATS = 1e-6
+
+
+def plain(value):
+    return int(value) if isinstance(value, decimal.Decimal) else value
+
+
+def place(row):
+    """Sort key in which the last digits of a float count for nothing."""
+    return tuple("" if v is None else f"{v:.4g}" if isinstance(v, float) else str(v) for v in row)
+
+
+def rows(table):
+    return sorted((tuple(map(plain, row.values())) for row in table.to_pylist()), key=place)
+
+
+def same(one, other):
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or math.isclose(one, other, rel_tol=FLOATS, abs_tol=FLOATS) or (one != one and other != other)  # noqa: PLR0124
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def assert_same_rows(one, other):
+    assert one.column_names == other.column_names
+    assert one.num_rows == other.num_rows
+    for left, right in zip(rows(one), rows(other), strict=True):
+        assert all(map(same, left, right)), (left, right)
