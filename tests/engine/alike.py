@@ -21,7 +21,9 @@ def rows(table):
 
 def same(one, other):
     if isinstance(one, float) and isinstance(other, float):
-        return one == other or math.isclose(one, other, rel_tol=FLOATS, abs_tol=FLOATS) or (one != one and other != other)  # noqa: PLR0124
+        return (
+            one == other or math.isclose(one, other, rel_tol=FLOATS, abs_tol=FLOATS) or (one != one and other != other)
+        )
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other and isinstance(one, bool) == isinstance(other, bool)

@@ -1,6 +1,8 @@
 """One small traffic hunted on both engines, with every table that was made on the way."""
 
+import copy
 import os
+from contextlib import ExitStack
 
 import pytest
 
@@ -46,12 +48,12 @@ def hunted(world, spark_settings, tmp_path_factory):
     """Per engine the run and the engine, which still knows its tables."""
     folder = tmp_path_factory.mktemp("runs")
     found = {}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
         patch.setitem(os.environ, "SPARK_CONF_DIR", spark_settings)
         for name, settings in OPEN.items():
             chosen = Settings(engine=name, **settings)
             (folder / name).mkdir()
-            engine = open_engine(chosen, folder / name)
+            engine = opened.enter_context(open_engine(chosen, folder / name))
             patch.setattr(pipeline, "open_engine", lambda *_, engine=engine: _Kept(engine))
             run = pipeline.hunt(
                 [world.logs],
@@ -61,6 +63,14 @@ def hunted(world, spark_settings, tmp_path_factory):
                 settings=chosen,
             )
             found[name] = (run, engine)
-    yield found
-    for _, engine in found.values():
-        engine.__exit__(None, None, None)
+        yield found
+
+
+@pytest.fixture
+def beside(hunted, tmp_path):
+    """The running Spark with no table of the hunt in it, so that none is changed."""
+    engine = copy.copy(hunted["spark"][1])
+    engine._spark = engine._spark.newSession()
+    engine._work, engine._files = tmp_path / "work", {}
+    engine._work.mkdir()
+    return engine

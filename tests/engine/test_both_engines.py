@@ -19,8 +19,8 @@ STEPS = {
         "harvest_requests",
     ),
     "operators": (
-        "pair_keys", "pair_counts", "key_pairs", "nodes", "infrastructure_edges", "node_groups", "operator_ties",
-        "operator_accounts", "operator_list", "operator_members",
+        "pair_keys", "pair_counts", "key_pairs", "harvest_ties_of_accounts", "nodes", "infrastructure_edges",
+        "node_groups", "operator_ties", "operator_accounts", "operator_list", "operator_members",
     ),
     "groups": ("main_operator", "harvest_parts", "cell_list", "cell_of", "group_list", "group_members",
                "group_requests"),
