@@ -21,9 +21,8 @@ def rows(table):
 
 def same(one, other):
     if isinstance(one, float) and isinstance(other, float):
-        return (
-            one == other or math.isclose(one, other, rel_tol=FLOATS, abs_tol=FLOATS) or (one != one and other != other)
-        )
+        alike = math.isclose(one, other, rel_tol=FLOATS, abs_tol=FLOATS)
+        return alike or (math.isnan(one) and math.isnan(other))
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other and isinstance(one, bool) == isinstance(other, bool)

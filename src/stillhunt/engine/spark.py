@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
@@ -75,7 +75,7 @@ class SparkEngine:
         check_java()
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
-        settings: dict[str, bool | float | int | str | None] = _ALWAYS | {"spark.driver.memory": _for_java(memory)}
+        settings: dict[str, Any] = {**_ALWAYS, "spark.driver.memory": _for_java(memory)}
         if master is None or master.startswith(LOCAL):
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
             settings |= _ONE_MACHINE
