@@ -3,6 +3,8 @@
 import decimal
 import math
 
+from stillhunt.evaluate.measure import evaluate
+
 FLOATS = 1e-6
 
 
@@ -26,6 +28,11 @@ def same(one, other):
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def quality(run, truth):
+    """What an evaluation says, but for where the run stands."""
+    return {name: said for name, said in evaluate(run, truth).to_dict().items() if name != "run"}
 
 
 def assert_same_rows(one, other):

@@ -3,8 +3,7 @@
 import pyarrow.parquet as pq
 import pytest
 
-from engine.alike import assert_same_rows, rows
-from stillhunt.evaluate.measure import evaluate
+from engine.alike import assert_same_rows, quality, rows
 from stillhunt.runs import RESULTS
 from stillhunt.schema import EVIDENCE
 
@@ -71,7 +70,7 @@ def test_something_was_found_to_be_the_same(hunted):
 
 
 def test_the_evaluation_is_the_same(world, hunted):
-    one, other = (evaluate(run, world.truth).to_dict() for run, _ in hunted.values())
+    one, other = (quality(run, world.truth) for run, _ in hunted.values())
     assert one == other
 
 

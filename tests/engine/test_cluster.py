@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.alike import assert_same_rows
-from stillhunt.evaluate.measure import evaluate
+from engine.alike import assert_same_rows, quality
 from stillhunt.runs import RESULTS, Run
 
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
@@ -69,7 +68,7 @@ def test_a_cluster_of_two_workers_gives_the_same_answer(world, hunted, cluster):
     run, alone = Run.open(folder / "run"), hunted["duckdb"][0]
     for table in RESULTS:
         assert_same_rows(run.table(table), alone.table(table))
-    assert evaluate(run, world.truth).to_dict() == evaluate(alone, world.truth).to_dict()
+    assert quality(run, world.truth) == quality(alone, world.truth)
     for n in range(2):
         assert (folder / f"worker-{n}.log").read_text(errors="replace").count("Launching executor") == 1
         assert any((folder / f"worker-{n}").glob("app-*/*/stderr"))
