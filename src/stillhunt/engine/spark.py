@@ -88,8 +88,8 @@ class SparkEngine:
 
     def register(self, name: str, table: pa.Table) -> None:
         """Hand an Arrow table to Spark under `name`."""
-        with _causes_named():
-            self._keep(name, self._spark.createDataFrame(table))
+        with _causes_named():  # a table of no chunk is not even empty to Spark
+            self._keep(name, self._spark.createDataFrame(table if table.num_rows else table.schema.empty_table()))
 
     def load(self, name: str, files: Sequence[Path]) -> None:
         """Make Parquet files known under `name` as a view."""
