@@ -23,10 +23,15 @@ demo: setup  # a small mixed traffic, simulated, hunted and compared with the tr
 	$(BIN)/stillhunt evaluate out/demo/run --truth out/demo/traffic/truth
 	@echo "Open out/demo/run/report.html"
 
-test: setup
-	$(BIN)/python -m pytest -n 2 tests
+# Spark and the readers of warehouse tables, for their tests; the hunt itself needs them only where they are asked for.
+.venv/.engines: requirements-spark.lock .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
+	@touch $@
 
-lint: setup  # style, types and the direction of imports
+test: setup .venv/.engines
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+
+lint: setup .venv/.engines  # style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -78,6 +83,8 @@ lock: setup  # every dependency with its hashes, no index and no host
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header -o requirements.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra engines --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-spark.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra rivals --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-rivals.lock
 

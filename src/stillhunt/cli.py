@@ -92,6 +92,11 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
     threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
     reference: Annotated[str | None, typer.Option(help="Measures of benign groups; a default is shipped.")] = None,
+    engine: Annotated[str, typer.Option(help="Where set work runs: duckdb or spark.")] = _defaults.engine,
+    master: Annotated[str | None, typer.Option(help="Spark's master; this machine when not given.")] = None,
+    max_ties: Annotated[
+        int, typer.Option(help="Ties that the one process which groups may take.")
+    ] = _defaults.max_ties,
     after: Annotated[
         Path | None, typer.Option(help="Earlier run to go on from: only what it did not read is read.")
     ] = None,
@@ -101,7 +106,10 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     from stillhunt.pipeline import hunt as run_hunt  # noqa: PLC0415  keeps the start of other commands quick
     from stillhunt.report.summary import summary, summary_text  # noqa: PLC0415
 
-    settings = Settings(level=level, max_rejected=max_rejected, memory=memory, threads=threads, reference=reference)
+    settings = Settings(
+        level=level, max_rejected=max_rejected, memory=memory, threads=threads, reference=reference, engine=engine,
+        master=master, max_ties=max_ties,
+    )  # fmt: skip
     with _progress() as tell:
         run = run_hunt(
             logs, out=out, accounts=accounts, releases=releases, actors=actors, format=format, settings=settings,
@@ -147,13 +155,15 @@ def calibrate(  # noqa: PLR0913, PLR0917  one option a setting
     ] = None,
     memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
     threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
+    engine: Annotated[str, typer.Option(help="Where set work runs: duckdb or spark.")] = _defaults.engine,
+    master: Annotated[str | None, typer.Option(help="Spark's master; this machine when not given.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a benign reference of your own traffic, for `hunt --reference`, and check how honest it is."""
     from stillhunt.calibrate import calibrate as run_calibrate  # noqa: PLC0415
     from stillhunt.report.calibration import calibration_text  # noqa: PLC0415
 
-    settings = Settings(memory=memory, threads=threads)
+    settings = Settings(memory=memory, threads=threads, engine=engine, master=master)
     with _progress() as tell:
         result = run_calibrate(
             logs, out=out, accounts=accounts, releases=releases, format=format, settings=settings, progress=tell

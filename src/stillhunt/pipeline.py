@@ -20,13 +20,14 @@ from stillhunt.config import Settings, load_secret
 from stillhunt.crosstable import cross_table
 from stillhunt.earlier import fingerprints, open_earlier
 from stillhunt.engine.base import Engine
-from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.engine.choose import open_engine
 from stillhunt.errors import InputError, UsageError
 from stillhunt.evidence.assess import Assessment, assess_groups
 from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
+from stillhunt.groups.ties import MOST_TIES
 from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.reading.lots import finished
@@ -104,7 +105,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     suspects = read_suspects(actors, secret) if actors else None
     folder = _prepare(Path(out))
     clock = Clock(progress)
-    with DuckDBEngine(chosen.memory, chosen.threads) as engine:
+    with open_engine(chosen, folder) as engine:
         with clock.step("read"):
             reading = read_traffic(
                 engine,
@@ -119,7 +120,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             msg = f"No exchange could be read from {_named(logs)}: see the reasons in '{folder / 'rejected.parquet'}'."
             raise InputError(msg)
         before = _before(earlier)
-        measure(engine, clock)
+        measure(engine, clock, chosen.max_ties)
         with clock.step("evidence"):
             tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
@@ -133,7 +134,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "stillhunt": __version__,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "settings": asdict(chosen),
-            "versions": _versions(),
+            "versions": _versions(chosen.engine),
             "inputs": [asdict(i) for i in reading.inputs],
             "counts": counts,
             "timings": clock.seconds,
@@ -203,14 +204,14 @@ def _prepare(folder: Path) -> Path:
     return folder
 
 
-def measure(engine: Engine, clock: "Clock") -> None:
+def measure(engine: Engine, clock: "Clock", most_ties: int = MOST_TIES) -> None:
     """From `features` to `group_measures`: profiles, holds, groups of both layers, and what can be measured of them."""
     with clock.step("profiles"):
         build_profiles(engine)
     with clock.step("signals"):
         build_holds(engine, BUILTIN)
     with clock.step("groups"):
-        find_groups(engine, BUILTIN)
+        find_groups(engine, BUILTIN, most_ties)
     with clock.step("measures"):
         measure_groups(engine)
 
@@ -256,8 +257,9 @@ def _check_rejected(reading: Reading, allowed: float, folder: Path) -> None:
         raise InputError(msg)
 
 
-def _versions() -> dict[str, str]:
-    names = ("duckdb", "pyarrow", "numpy", "numba", "scipy", "graspologic-native")
+def _versions(engine: str) -> dict[str, str]:
+    names = ["duckdb", "pyarrow", "numpy", "numba", "scipy", "graspologic-native"]
+    names += ["pyspark", "sqlglot"] if engine == "spark" else []
     return {"python": platform.python_version()} | {n: version(n) for n in names}
 
 

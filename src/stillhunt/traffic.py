@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillhunt.earlier import fingerprints
-from stillhunt.engine.base import Engine
+from stillhunt.engine.base import Engine, Spreading
 from stillhunt.features.accounts import account_keys
 from stillhunt.ingest.accounts import read_accounts, read_releases
 from stillhunt.ingest.rejects import Rejects
@@ -20,6 +20,7 @@ from stillhunt.reading.deal import read_lots
 from stillhunt.reading.lots import Done, Work, go_on, split
 from stillhunt.runs import Run, carry_features
 from stillhunt.schema import ACCOUNT, FEATURES, RELEASE
+from stillhunt.spread import How, read_spread
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,12 @@ def read_traffic(  # noqa: PLR0913  where tables, features and news go to; proce
     engine.register("releases", read_releases(traffic.releases, side) if traffic.releases else RELEASE.empty())
     before = [Input(**entry) for entry in traffic.after.info["inputs"]] if traffic.after else []
     sources = find([str(source) for source in traffic.logs])
+    if isinstance(engine, Spreading) and STDIN not in sources:
+        carried = carry_features(traffic.after, folder) if traffic.after else []
+        spread = read_spread(engine, sources, folder, How(secret, traffic.format, before, len(carried)))
+        once_each(engine, carried + spread.features)
+        refused = pa.concat_tables([spread.refused, side.table()])
+        return Reading([*before, *spread.inputs], spread.accepted, spread.refused.num_rows, refused)
     done = go_on(folder, _named(traffic, secret, before), sources)
     carried = carry_features(traffic.after, folder) if traffic.after else []
     work = Work(secret, traffic.format, [*before, *(i for lot in done for i in lot.inputs)])
