@@ -24,7 +24,7 @@ KEY_BYTES: Final = 64
 """Longest key that BLAKE2b takes; a longer secret is hashed first."""
 _IPV4: Final = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})(?:\.|$)){4}(?<!\.)")
 """The usual form of an address: read ten times as fast as by the module that reads all forms."""
-_NETWORK_BYTES: Final = {4: 3, 16: 6}
+NETWORK_BYTES: Final = {4: 3, 16: 6}
 """Bytes of an address that name its network, by the bytes of an address: /24 and /48."""
 
 
@@ -98,5 +98,5 @@ def address_keys(column: pa.Array, secret: bytes) -> tuple[pa.Array, pa.Array]:
     for text in encoded.dictionary.to_pylist():
         packed = None if text is None else packed_address(text)
         addresses.append(None if packed is None else of_address(packed))
-        networks.append(None if packed is None else of_network(packed[: _NETWORK_BYTES[len(packed)]]))
+        networks.append(None if packed is None else of_network(packed[: NETWORK_BYTES[len(packed)]]))
     return pa.array(addresses, INT64).take(encoded.indices), pa.array(networks, INT64).take(encoded.indices)

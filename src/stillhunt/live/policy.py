@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -68,6 +69,18 @@ class Policy:
     harm_budget: Annotated[float, "innocent requests that steps above 'watch' may touch, per million requests"] = 10.0
     version: str = ""
     """First digits of the file's SHA-256."""
+    permitted: bool = False
+    """Whether a replay of past traffic stayed within the harm budget and somebody enabled it (permit.py)."""
+
+    @property
+    def dry(self) -> bool:
+        """Whether its decisions are only written down: because it says so, or because nobody has enabled it."""
+        return self.simulated or not self.permitted
+
+    @cached_property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.name} {self.version}".strip()
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
@@ -109,7 +122,7 @@ class Policy:
             raise UsageError(f"This is no TOML ({error}).") from None
         if "rule" in given:
             given["rules"] = given.pop("rule")
-        values = _checked(cls, given, "policy", hidden=("version",))
+        values = _checked(cls, given, "policy", hidden=("version", "permitted"))
         if not isinstance(values["rules"], list) or not all(isinstance(rule, dict) for rule in values["rules"]):
             raise UsageError("The rules must be tables: write [[rule]] above each.")
         rules = tuple(Rule(**_checked(Rule, rule, "rule")) for rule in values.pop("rules"))
