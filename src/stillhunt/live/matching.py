@@ -111,8 +111,8 @@ class Matcher:
             return
         facts, known = facts_of_one(features)
         found = find(facts, known, SALTS, len(PAIRS), self._keys, self._hits)
-        for entry in self._hits[:found].tolist():
-            key = self._keys[entry]
+        for first in self._hits[:found].tolist():
+            entry, key = first, self._keys[first]
             while entry < len(self._keys) and self._keys[entry] == key:
                 kind = int(self._kind[entry])
                 outcome = _OF_KEY[kind][int(self._tier[entry])]

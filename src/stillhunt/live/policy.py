@@ -68,7 +68,9 @@ class Policy:
     )
     harm_budget: Annotated[float, "innocent requests that steps above 'watch' may touch, per million requests"] = 10.0
     version: str = ""
-    """First digits of the file's SHA-256."""
+    """First digits of `digest`."""
+    digest: str = ""
+    """The file's SHA-256."""
     permitted: bool = False
     """Whether a replay of past traffic stayed within the harm budget and somebody enabled it (permit.py)."""
 
@@ -122,11 +124,12 @@ class Policy:
             raise UsageError(f"This is no TOML ({error}).") from None
         if "rule" in given:
             given["rules"] = given.pop("rule")
-        values = _checked(cls, given, "policy", hidden=("version", "permitted"))
+        values = _checked(cls, given, "policy", hidden=("version", "digest", "permitted"))
         if not isinstance(values["rules"], list) or not all(isinstance(rule, dict) for rule in values["rules"]):
             raise UsageError("The rules must be tables: write [[rule]] above each.")
         rules = tuple(Rule(**_checked(Rule, rule, "rule")) for rule in values.pop("rules"))
-        return cls(**values, rules=rules, version=sha256(raw).hexdigest()[:12])
+        digest = sha256(raw).hexdigest()
+        return cls(**values, rules=rules, version=digest[:12], digest=digest)
 
     def decide(self, bits: float, group_bits: float, probability: float, *, member: bool) -> Rule | None:
         """Return the strongest rule that the evidence is enough for, if any."""

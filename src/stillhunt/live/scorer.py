@@ -15,6 +15,7 @@ from stillhunt.live.compile import compile_watchlist
 from stillhunt.live.courses import Courses
 from stillhunt.live.incoming import AccountFacts, conformed
 from stillhunt.live.judging import Judgement, Judging
+from stillhunt.live.log import DecisionLog
 from stillhunt.live.matching import Matcher
 from stillhunt.live.policy import DEFAULT, Policy
 from stillhunt.live.regrowth import DAY, Regrowth
@@ -25,6 +26,7 @@ from stillhunt.runs import Run
 
 LOOK_AGAIN_SECONDS = 1.0
 """How often a scorer looks whether its watch list was replaced."""
+_SPENT = "The policy has passed its harm budget of {:g} innocent requests per million, so this is only simulated."
 
 
 class _Knowledge:
@@ -47,6 +49,7 @@ class Scorer:
         policy: What is done at which evidence.
         budget: What the policy has touched so far.
         courses: The accounts remembered.
+        log: Where every decision but `allow` is written down, if anywhere.
         trouble: Failures since the start, by kind: `reload`, `sharing`, `expired`.
     """
 
@@ -58,6 +61,7 @@ class Scorer:
         secret: bytes | None = None,
         courses: Courses | None = None,
         sharing: Sharing | None = None,
+        log: DecisionLog | None = None,
         now: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         """Take a watch list that was read or compiled already; `now` gives the time in µs UTC."""
@@ -66,7 +70,7 @@ class Scorer:
         self.policy, self.budget = policy, Budget(policy.harm_budget)
         self.courses = courses if courses is not None else Courses()
         self._sharing = sharing or Alone()
-        self._now = now
+        self._now, self.log = now, log
         self._account = Hasher("account", self._secret)
         self._featurise, self._facts = Featuriser(self._secret), AccountFacts(self._secret)
         self._path: Path | None = None
@@ -111,9 +115,16 @@ class Scorer:
         """
         self._look_again()
         row = conformed(exchange)
-        moment = row.get("ts") or self._now()
-        shown = self._known.matcher({**self._featurise(row), **self._facts(exchange)})
-        account = self._account(row.get("account_id") or "") & (2**64 - 1)
+        features = {**self._featurise(row), **self._facts(exchange)}
+        verdict = self.decide(features, row.get("account_id") or "", row.get("ts") or self._now())
+        if self.log is not None and verdict.action:
+            self.log.add(row, verdict, row.get("ts") or self._now())
+        return verdict
+
+    def decide(self, features: Mapping[str, Any], account_id: str, moment: int) -> Verdict:
+        """Decide on one request by its FEATURES, and `payment`, `mail_domain` and `mail_pattern` of its account."""
+        shown = self._known.matcher(features)
+        account = self._account(account_id) & (2**64 - 1)
         judging = self._known.judging
         judgement = judging.member(account, shown)
         if judgement is None:
@@ -159,7 +170,7 @@ class Scorer:
             (expired, "The watch list has expired, so this is only simulated: hunt again and compile a new one."),
             (
                 self.budget.spent,
-                f"The policy has passed its harm budget of {self.budget.per_million:g} innocent requests a million: dry.",
+                _SPENT.format(self.budget.per_million),
             ),
         )
 
