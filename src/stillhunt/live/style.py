@@ -49,7 +49,7 @@ class Styles:
             own = contrast.weights[:-1] / scale.spread
             lines.append(np.append(own, contrast.weights[-1] - own @ scale.centre))
         caps = np.array([0.0 if c is None else c.cap for c in contrasts])
-        return cls(scale.capabilities, scale.scripts, np.array(lines).reshape(len(lines), -1), caps)
+        return cls(scale.capabilities, scale.scripts, np.array(lines).reshape(len(lines), len(scale.centre) + 1), caps)
 
     def bits(self, row: Mapping[str, Any]) -> Floats:
         """Return log2 of how much likelier one request is each group's, given its FEATURES."""

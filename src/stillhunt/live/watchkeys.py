@@ -64,7 +64,8 @@ def placed(facts: Keys, known: NDArray[np.bool_]) -> Keys:
         known: Which of them are known.
     """
     single = len(NAMES) - len(PAIRS)
-    sides, there = facts[:, single:].reshape(len(facts), -1, 2), known[:, single:].reshape(len(facts), -1, 2)
+    shape = (len(facts), len(PAIRS), 2)
+    sides, there = facts[:, single:].reshape(shape), known[:, single:].reshape(shape)
     pairs = mixed(sides[:, :, 0]) * np.uint64(0xD6E8FEB86659FD93) ^ sides[:, :, 1]
     keys = mixed(np.hstack([facts[:, :single], pairs]) ^ SALTS)
     sure: Keys = np.where(np.hstack([known[:, :single], there.all(axis=2)]), np.maximum(keys, np.uint64(1)), 0)
