@@ -92,7 +92,7 @@ def verify(path: str | Path, secret: bytes) -> Verified:
     except OSError as error:
         raise UsageError(f"The decision log '{path}' cannot be read ({error.strerror}): give another.") from None
     for number, line in enumerate(text.splitlines(), start=1):
-        signature, body = line[15:79], line[93:-1]
+        signature, body = line[15:79], line[94:-1]
         if not hmac.compare_digest(_sign(key, last, body), signature):
             raise InputError(f"The decision log '{path}' was changed at line {number}, or the secret is another.")
         last, met = signature, met or signature == head
