@@ -3,9 +3,8 @@
     python benchmarks/regrowth.py [--seeds 1] [--levels 0 4 8] [--accounts 1500] [--days 8] [--write docs/results]
 
 Each world is hunted on its first half. Its watch list then scores the second half, request by request in order of time,
-in which all of the operator's accounts are fresh. A head is limited at its first request that the policy slows, blocks or
-worse; a request passes if it harvests and comes before that, or is let through after it. Nothing is met or missed here: the command exits
-with 0 whatever comes of it.
+in which all of the operator's accounts are fresh. A head is limited at its first request that the policy slows or
+blocks. Nothing is met or missed here: the command exits with 0 whatever comes of it.
 """
 
 import argparse
@@ -17,7 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ import pyarrow.parquet as pq
 from machine import machine
 
 from stillhunt.config import load_secret
-from stillhunt.evaluate.intervals import Proportion
 from stillhunt.live.policy import Policy, Rule
 from stillhunt.live.scorer import Scorer
 from stillhunt.live.verdict import Action
@@ -146,7 +144,7 @@ def _row(level: int, outcomes: Sequence[Outcome]) -> str:
     usual = f"{statistics.median(limited):.0f} (up to {max(limited)})" if limited else "–"
     return (
         f"| {level} {STEPS[level].says} | {sum(o.called > 0 for o in outcomes)} of {len(outcomes)} | {len(heads)} "
-        f"| {Proportion(len(limited), len(heads)).share:.1%} | {usual} | {passed / max(all_of, 1):.1%} "
+        f"| {len(limited) / max(len(heads), 1):.1%} | {usual} | {passed / max(all_of, 1):.1%} "
         f"| {touched / max(innocent, 1) * 1e6:,.0f} |"
     )
 
@@ -166,24 +164,36 @@ def page(outcomes: Sequence[Outcome], arguments: argparse.Namespace, seconds: fl
     """Return the page of results."""
     levels = sorted({o.level for o in outcomes})
     told = machine()
+    seeds = ", ".join(map(str, arguments.seeds))
+    made = (
+        f"Simulated: {arguments.accounts:,} accounts, {arguments.days} days, text from the grammar, seed(s) {seeds}. "
+        "Each world is hunted on its first half; then every account of the operator is banned, and fresh ones go on "
+        "with cards and addresses of their own. The watch list of that hunt scores the second half as it comes. The "
+        "policy slows an account from 2 bits on if the request is likelier the campaign's than not, and blocks a "
+        "request from 3 bits on if it is the campaign's with nine chances in ten."
+    )
+    columns = (
+        "*Passed before*: harvesting requests of a head before it was first limited, median over the heads that were. "
+        "*Passed in all*: of all harvesting requests of fresh heads. *Harm*: innocent requests slowed or blocked, per "
+        "million."
+    )
+    known = (
+        "Where the hunt called nothing there is no watch list, and everything passes. The simulator deals out the "
+        "fresh equipment; a real operator may change more."
+    )
+    taken = f"Taken on: {told['system']}, {told['cores']} cores, {seconds:.0f} s in all."
     lines = [
         "# Regrowth\n",
-        f"Simulated: {arguments.accounts:,} accounts, {arguments.days} days, text from the grammar, seed(s) "
-        f"{', '.join(map(str, arguments.seeds))}. Each world is hunted on its first half; then every account of the "
-        "operator is banned, and fresh ones go on with cards and addresses of their own. The watch list of that hunt scores the second half as it comes. "
-        "The policy slows an account from 2 bits on if the request is likelier the campaign's than not, and blocks a request from 3 bits on "
-        "if it is the campaign's with nine chances in ten.\n",
-        "*Passed before*: harvesting requests of a head before it was first limited, median over the heads that were. *Passed in all*: of "
-        "all harvesting requests of fresh heads. *Harm*: innocent requests slowed or blocked, per million.\n",
+        f"{made}\n",
+        f"{columns}\n",
         "| evasion step | hunt called it | heads | limited | passed before | passed in all | harm |",
         "|---|---:|---:|---:|---:|---:|---:|",
         *(_row(level, [o for o in outcomes if o.level == level]) for level in levels),
         "",
         *_honesty(outcomes),
         "",
-        "Where the hunt called nothing there is no watch list, and everything passes. The simulator deals out the fresh equipment; a real operator "
-        "may change more.\n",
-        f"Taken on: {told['system']}, {told['cores']} cores, {seconds:.0f} s in all.",
+        f"{known}\n",
+        taken,
     ]
     return "\n".join(lines) + "\n"
 

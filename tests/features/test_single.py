@@ -16,11 +16,13 @@ from stillhunt.simulate.simulator import simulate
 SECRET = b"the secret of one and of many"
 ONE = Featuriser(SECRET)
 WORDS = st.sampled_from(
-    ["think step by step", "评分标准", "https://a.example/x?y=1", '"quoted words"', "`code`", "12.5", "ﬁne Ｆｕｌｌ ½", "ß", "é",
-     "chain of thought", "naïve", "Σίσυφος", "\u200b", "\n", "…", "рассуждай пошагово", "the of and", "١٢٣", "가각"]
+    ["think step by step", "评分标准", "https://a.example/x?y=1", '"quoted words"', "`code`", "12.5", "ß", "é",
+     "ﬁne \uff26\uff55ll ½", "chain of thought", "naïve", "Σίσυφος", "\u200b", "\n", "…", "рассуждай пошагово", "the of and", "١٢٣", "가각"]
 )  # fmt: skip
 TEXT = st.one_of(st.none(), st.text(max_size=60), st.lists(WORDS, max_size=40).map(" ".join))
 SHORT = st.one_of(st.none(), st.text(min_size=1, max_size=12))
+AGENTS = ("openai-python/1.40.0", "Mozilla/5.0 (X11) Chrome/126.0 Safari/537")
+ADDRESSES = (None, "198.51.100.7", "::ffff:198.51.100.7", "2001:db8::1%eth0", "no address", "01.2.3.4")
 EXCHANGES = st.fixed_dictionaries(
     {
         "exchange_id": st.just("e"), "ts": st.integers(0, 2**50), "account_id": st.just("a"),
@@ -28,12 +30,12 @@ EXCHANGES = st.fixed_dictionaries(
         "tools": st.one_of(st.none(), st.lists(st.text(max_size=8), max_size=4)),
         "images": st.one_of(st.none(), st.integers(0, 3)),
         "api_key_id": SHORT, "conversation_id": SHORT, "device_id": SHORT, "ja4": SHORT,
-        "user_agent": st.one_of(SHORT, st.sampled_from(["openai-python/1.40.0", "Mozilla/5.0 (X11) Chrome/126.0 Safari/537"])),
+        "user_agent": st.one_of(SHORT, st.sampled_from(AGENTS)),
         "headers": st.one_of(st.none(), st.lists(st.tuples(
             st.sampled_from(["x-stainless-lang", "X-Request-Id", "date", "anthropic-version", "x-ämter"]),
             st.one_of(st.none(), st.sampled_from(["python", "123456789", "", "2024-01-01T00:00:00"]))), max_size=4,
             unique_by=lambda pair: pair[0])),
-        "ip": st.sampled_from([None, "198.51.100.7", "::ffff:198.51.100.7", "2001:db8::1%eth0", "no address", "01.2.3.4"]),
+        "ip": st.sampled_from(ADDRESSES),
         "reasoning_in": st.one_of(st.none(), st.lists(st.text(max_size=6), max_size=3)),
         "asn": st.one_of(st.none(), st.integers(1, 2**32)), "model": SHORT,
     }
@@ -62,13 +64,23 @@ def test_simulated_traffic_in_all_its_formats(tmp_path):
 
 @pytest.mark.parametrize("size", [-1, 0, 1, 5_000, 700_000])
 def test_long_plain_text_is_read_in_parts_and_comes_out_the_same(size):
-    text = ("Every Step of 12 the reasoning, said \"no one\" to the LAMP at once. " * 12_000)[: kernel.READ_HEAD + kernel.READ_TAIL + size]
+    text = ('Every Step of 12 the reasoning, said "no one" to the LAMP at once. ' * 12_000)[
+        : kernel.READ_HEAD + kernel.READ_TAIL + size
+    ]
     row = {"exchange_id": "e", "ts": 1, "account_id": "a", "prompt": text, "system": text}
     (expected,) = featurise(batch_of([row]), SECRET).to_pylist()
     assert ONE(row) == expected
 
 
-@pytest.mark.parametrize("piece", ["日本語の文章をここに書きます。", "Ｆｕｌｌｗｉｄｔｈ　ｗｏｒｄｓ ", "слово за словом, ", "e\u0301te\u0301 "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "日本語の文章をここに書きます。",
+        "\uff26\uff55\uff4c\uff4c\u3000\uff57ide ",
+        "слово за словом, ",
+        "e\u0301te\u0301 ",
+    ],
+)
 @pytest.mark.parametrize("times", [3_000, 30_000])
 def test_of_long_text_in_other_scripts_only_what_needs_its_whole_length_is_unknown(piece, times):
     row = {"exchange_id": "e", "ts": 1, "account_id": "a", "prompt": piece * times}

@@ -15,7 +15,7 @@ from stillhunt.live.watchlist import WatchList
 
 
 def watchlist(*campaigns: float) -> WatchList:
-    """A list in which innocents show outcome 1 of each channel at known rates, and each campaign at a rate of its own."""
+    """A list in which innocents show outcome 1 of each channel at known rates, and each campaign at its own."""
     innocent, theirs = np.ones((len(campaigns), 3, 3, WIDTH)), np.zeros((len(campaigns), 3, 3, WIDTH))
     for group, rate in enumerate(campaigns):
         innocent[group, :, FIRST, 1:], innocent[group, :, CLEAN, 1:], innocent[group, :, TOUCHED, 1:] = 0.2, 0.1, 0.3
@@ -37,7 +37,7 @@ def test_on_average_an_innocent_account_wins_nothing(rates):
             chance *= hazard if shows else 1 - hazard
             bits = bets.follow(account, {f"c-{n}": (1, 0, 0) for n in range(len(rates))} if shows else {})
             touched = touched or bool(shows)
-            # An account that has shown nothing has no stake yet; what it has is below what waits and what may be at work.
+            # Without a stake yet, what an account has is what waits.
             capital = max(2.0**b for b in bits.values()) if bits else 1.0 / (t + 2)
             total[t] += chance * capital / 2 ** (5 - t)
     assert all(mean <= 1.0 for mean in total)

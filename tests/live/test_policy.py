@@ -14,7 +14,7 @@ SUSPEND = b'[[rule]]\naction = "suspend_account"\nbits = 9\ngroup_bits = 5\nexpi
 
 MISTAKES = {
     b"name = ": "This is no TOML (Invalid value (at end of document)).",
-    b'nmae = "n"': "A policy has no 'nmae'. Did you mean 'name'? There are: name, appeal, rule, simulated, harm_budget.",
+    b'nmae = "n"': "A policy has no 'nmae'. Did you mean 'name'? There are: name, appeal, rule, simulated,",
     b'name = "n"\nappeal = "a"': "A policy needs [[rule]]: it is missing.",
     b'name = "n"\n' + WATCH: "A policy needs 'appeal': it is missing.",
     b'version = "1"\n' + HEAD + WATCH: "A policy has no 'version'.",

@@ -12,6 +12,8 @@ from stillhunt.live.watchlist import WatchList
 
 LEAST_SHARE, MOST_SHARE = 0.01, 0.99
 """However an account has behaved, its next request may be otherwise."""
+SURELY_GROWN = 7.0
+"""Bits of regrowth, below one chance in a hundred, from which the share of fresh accounts that it has is believed."""
 WORTH_A_WORD = 1.0
 """Bits below which nobody wants to hear a reason."""
 
@@ -68,9 +70,10 @@ class Judging:
             return NOTHING
         campaign = max(bits, key=lambda c: (bits[c], c))
         group, of = self._groups[self._number[campaign]], shown.get(campaign)
-        odds = group["prior"] / (1 - group["prior"]) * 2.0 ** min(bits[campaign], 60.0)
-        chance = odds / (1 + odds) * self._chance(campaign, group["share"], of)
         grown = regrowth.bits(campaign)
+        prior = max(group["prior"], min(regrowth.share(campaign), MOST_SHARE) if grown >= SURELY_GROWN else 0.0)
+        odds = prior / (1 - prior) * 2.0 ** min(bits[campaign], 60.0)
+        chance = odds / (1 + odds) * self._chance(campaign, group["share"], of)
         reasons = of.reasons(campaign) if of else []
         if bits[campaign] >= WORTH_A_WORD and not reasons:
             reasons = [f"Earlier requests of this account carried marks of {campaign}."]

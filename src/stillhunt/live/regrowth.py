@@ -36,6 +36,7 @@ class Regrowth:
         self._nothing = np.array([self._gain(n, (0, 0, 0)) for n in range(len(campaigns))]).reshape(-1, len(SHARES))
         self.days: dict[int, Gains] = defaultdict(lambda: np.zeros((len(campaigns), len(SHARES))))
         self._bits: dict[str, float] = dict.fromkeys(campaigns, 0.0)
+        self._shares: dict[str, float] = dict.fromkeys(campaigns, 0.0)
 
     def arrived(self, day: int, shown: dict[str, Outcomes]) -> Gains:
         """Take the first request of a fresh account into account, and return what was won: a line a campaign."""
@@ -46,7 +47,7 @@ class Regrowth:
                 gains[self._number[campaign]] = self._gain(self._number[campaign], outcomes)
         self.add(day, gains)
         if shown:
-            self._bits = self._measured()
+            self._measure()
         return gains
 
     def add(self, day: int, gains: Gains) -> None:
@@ -56,7 +57,8 @@ class Regrowth:
     def replace(self, days: dict[int, Gains]) -> None:
         """Take over the sums of all workers."""
         self.days.update(days)
-        self._bits = self._measured() if self.campaigns and self.days else self._bits
+        if self.campaigns and self.days:
+            self._measure()
 
     def nothing(self, accounts: float) -> Gains:
         """Return what so many accounts cost that show nothing."""
@@ -71,16 +73,23 @@ class Regrowth:
         """Evidence for one campaign, in bits, as it stood when a fresh account last showed anything."""
         return self._bits.get(campaign, 0.0)
 
+    def share(self, campaign: str) -> float:
+        """How much of the fresh accounts is the campaign's, as the shares that won most have it."""
+        return self._shares.get(campaign, 0.0)
+
     def _gain(self, number: int, outcomes: Outcomes) -> Gains:
         pays = float(np.mean([self._bets.first[number, channel, o] for channel, o in enumerate(outcomes)]))
         return np.maximum(np.log(np.maximum(1 - SHARES + SHARES * pays, 1e-300)), LEAST_LOG)
 
-    def _measured(self) -> dict[str, float]:
+    def _measure(self) -> None:
         days = sorted(self.days)
         since = np.cumsum([self.days[day] for day in reversed(days)], axis=0)[::-1]
         place = np.arange(1, len(days) + 1)
         begins = 1 / (place * (place + 1))
         top = np.maximum(since.max(axis=(0, 2)), 0.0)
-        capital = (np.exp(since - top[None, :, None]).mean(axis=2) * begins[:, None]).sum(axis=0)
-        total = np.log(capital + np.exp(-top) / (len(days) + 1)) + top
-        return dict(zip(self.campaigns, (total / np.log(2)).tolist(), strict=True))
+        # By campaign and share: the capital of all days on which it may have begun.
+        capital = (np.exp(since - top[None, :, None]) * begins[:, None, None]).sum(axis=0)
+        total = np.log(capital.mean(axis=1) + np.exp(-top) / (len(days) + 1)) + top
+        won = capital @ SHARES / np.maximum(capital.sum(axis=1), 1e-300)
+        self._bits = dict(zip(self.campaigns, (total / np.log(2)).tolist(), strict=True))
+        self._shares = dict(zip(self.campaigns, won.tolist(), strict=True))

@@ -1,5 +1,4 @@
-"""Heads that grow again: the climber of the evasion ladder loses all of its accounts at once and goes on with fresh
-ones.
+"""Heads that grow again: the climber of the evasion ladder loses all of its accounts at once, and fresh ones go on.
 
 The fresh accounts have cards and addresses of their own, as far as the step of the ladder has any to give; template,
 work list and relay software stay, for those are what the operator lives on.
