@@ -17,7 +17,8 @@ SECRET = b"the secret of one and of many"
 ONE = Featuriser(SECRET)
 WORDS = st.sampled_from(
     ["think step by step", "评分标准", "https://a.example/x?y=1", '"quoted words"', "`code`", "12.5", "ß", "é",
-     "ﬁne \uff26\uff55ll ½", "chain of thought", "naïve", "Σίσυφος", "\u200b", "\n", "…", "рассуждай пошагово", "the of and", "١٢٣", "가각"]
+     "ﬁne \uff26\uff55ll ½", "chain of thought", "naïve", "Σίσυφος", "\u200b", "\n", "…",
+     "рассуждай пошагово", "the of and", "١٢٣", "가각"]
 )  # fmt: skip
 TEXT = st.one_of(st.none(), st.text(max_size=60), st.lists(WORDS, max_size=40).map(" ".join))
 SHORT = st.one_of(st.none(), st.text(min_size=1, max_size=12))
