@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window foreign scale reference bench lock clean
+.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window foreign scale reference bench latency regrowth lock clean
 
 setup: .venv/.ready
 
@@ -74,6 +74,12 @@ window: .venv/.rivals  # the published setting of the window test, on real query
 .venv/.rivals: requirements-rivals.lock .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-rivals.lock
 	@touch $@
+
+latency: setup  # a decision per request, with the watch list at full size
+	$(BIN)/python benchmarks/inline_latency.py --write docs/results
+
+regrowth: setup  # what passes before each fresh head is limited, by evasion step: SEEDS="1 2 3"
+	$(BIN)/python benchmarks/regrowth.py --seeds $(or $(SEEDS),1 2 3) --write docs/results
 
 bench: setup
 	$(BIN)/python benchmarks/kernel.py

@@ -226,7 +226,8 @@ def _tables(
     tables |= who_profits(engine, suspects, tables[CAMPAIGNS.name])
     tables = settle(engine, tables, earlier)
     tables |= tell(engine, tables, earlier)
-    return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
+    known = {name: engine.fetch(f"SELECT * FROM {name} ORDER BY account_id") for name in (PROFILE.name, "account_keys")}
+    return tables | known
 
 
 def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assessment]) -> dict[str, int]:

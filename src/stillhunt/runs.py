@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.errors import UsageError
 from stillhunt.schema import (
+    ACCOUNT_KEYS,
     CAMPAIGNS,
     EVIDENCE,
     GROUPS,
@@ -27,8 +28,8 @@ from stillhunt.schema_actors import ATTRIBUTION, CROSS
 from stillhunt.schema_time import EVENTS, FORMER, LINEAGE
 
 RESULTS = (
-    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, CROSS, ATTRIBUTION, EVENTS, LINEAGE,
-    FORMER,
+    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, ACCOUNT_KEYS, CROSS, ATTRIBUTION,
+    EVENTS, LINEAGE, FORMER,
 )  # fmt: skip
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
 
