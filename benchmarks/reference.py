@@ -11,6 +11,7 @@ import argparse
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from foreign.generate import generate
@@ -28,10 +29,20 @@ SOURCES = ("grammar", "real prompts", "foreign")
 DEFAULT = Path(__file__).parents[1] / "src" / "stillhunt" / "evidence" / "reference.json"
 
 
-def measured(accounts: int, days: int, seed: int, source: str, corpus: Path | None) -> list[Life]:
+class Task(NamedTuple):
+    """One benign world: its size, its seed, and a source of SOURCES."""
+
+    accounts: int
+    days: int
+    seed: int
+    source: str
+    corpus: Path | None
+
+
+def measured(task: Task) -> list[Life]:
     """Lives of the groups in one benign world."""
     with tempfile.TemporaryDirectory() as folder:
-        traffic = _world(Path(folder, "world"), accounts, days, seed, source, corpus)
+        traffic = _world(Path(folder, "world"), task)
         features = Path(folder, "features")
         features.mkdir()
         with DuckDBEngine(Settings().memory, 1) as engine:
@@ -48,17 +59,16 @@ def measured(accounts: int, days: int, seed: int, source: str, corpus: Path | No
             return known + lives_of(engine)
 
 
-def _world(out: Path, accounts: int, days: int, seed: int, source: str, corpus: Path | None) -> Traffic:
-    """Make one benign world of a source of SOURCES."""
-    if source == "foreign":
-        generate(out, corpus, "benign", seed=seed, accounts=accounts, days=days)
+def _world(out: Path, task: Task) -> Traffic:
+    if task.source == "foreign" and task.corpus:
+        generate(out, task.corpus, "benign", seed=task.seed, accounts=task.accounts, days=task.days)
         return Traffic([out / "logs"], next(out.glob("accounts.*")), out / "releases.jsonl")
     world = simulate(
         out,
-        accounts=accounts,
-        days=days,
-        seed=seed,
-        corpus=corpus if source == "real prompts" else None,
+        accounts=task.accounts,
+        days=task.days,
+        seed=task.seed,
+        corpus=task.corpus if task.source == "real prompts" else None,
         scenario="benign",
     )
     return Traffic([world.logs], world.accounts_file, world.releases_file)
@@ -68,7 +78,7 @@ def main() -> None:
     """Measure the worlds and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces, used beside the grammar")
-    parser.add_argument("--worlds", type=int, default=6, help="worlds for each size and source of text")
+    parser.add_argument("--worlds", type=int, default=3, help="worlds for each size and source of text")
     parser.add_argument("--sizes", type=int, nargs="+", default=[900, 2_400], help="accounts of a world")
     parser.add_argument("--first-seed", type=int, default=9_000, help="apart from every seed of a proof or a demo")
     parser.add_argument("--jobs", type=int, default=2, help="worlds measured at a time")
@@ -76,7 +86,7 @@ def main() -> None:
     given = parser.parse_args()
     sources = SOURCES if given.corpus else SOURCES[:1]
     tasks = [
-        (accounts, (3, 7, 14)[number % 3], given.first_seed + number, source, given.corpus)
+        Task(accounts, (3, 7, 14)[number % 3], given.first_seed + number, source, given.corpus)
         for number in range(given.worlds)
         for accounts in given.sizes
         for source in sources
@@ -84,11 +94,13 @@ def main() -> None:
     lives: list[Life] = []
     origins: list[int] = []
     with ProcessPoolExecutor(given.jobs) as pool:
-        for origin, (task, found) in enumerate(zip(tasks, pool.map(measured, *zip(*tasks, strict=True)), strict=True)):
+        for origin, (task, found) in enumerate(zip(tasks, pool.map(measured, tasks), strict=True)):
             lives += found
             origins += [origin] * len(found)
-            accounts, days, seed, source, _ = task
-            print(f"seed {seed}, {accounts} accounts, {days} days, {source}: {len(found)} groups", flush=True)
+            print(
+                f"seed {task.seed}, {task.accounts} accounts, {task.days} days, {task.source}: {len(found)} groups",
+                flush=True,
+            )
     sizes = " and ".join(f"{n:,}" for n in given.sizes)
     named = (
         f"shipped default: {len(lives):,} benign groups of {len(tasks)} simulated worlds of {sizes} accounts, "
