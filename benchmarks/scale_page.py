@@ -20,6 +20,7 @@ def page(found: Mapping[str, Any]) -> str:
     parts = [
         "# Time and memory at size",
         _WHAT,
+        found.get("note", ""),
         _world(found["world"], found["memory_setting"]),
         *(_world(world, found["memory_setting"]) for world in found.get("larger", ())),
         _day(found["one_day_more"]) if found["one_day_more"] else "",
@@ -50,9 +51,13 @@ def _world(world: World, memory: str) -> str:
         f"| floor | {scan['wall']:.1f} | {scan['cpu']:.1f} | 1 |",
     ]  # fmt: skip
     for name, spent in [*hunt["steps"].items(), ("**hunt, all of it**", hunt["total"])]:
-        lines.append(f"| {name} | {spent['wall']:.1f} | {spent['cpu']:.1f} | {spent['cpu'] / scan['cpu']:.1f} |")
-    lines += ["", f"Memory {hunt['memory']} GiB, with an engine limit of {memory}.", ""]
-    lines.append("Quality: " + "; ".join(f"{name} {said}" for name, said in world["quality"].items()) + ".")
+        if spent["cpu"] is None:  # only the clock was looked at
+            lines.append(f"| {name} | {spent['wall']:.1f} | | |")
+        else:
+            lines.append(f"| {name} | {spent['wall']:.1f} | {spent['cpu']:.1f} | {spent['cpu'] / scan['cpu']:.1f} |")
+    lines += ["", f"Memory {hunt['memory']} GiB, with an engine limit of {memory}."]
+    if world["quality"]:
+        lines += ["", "Quality: " + "; ".join(f"{name} {said}" for name, said in world["quality"].items()) + "."]
     return "\n".join(lines)
 
 
@@ -105,6 +110,7 @@ def draw(worlds: Sequence[World], path: Path) -> None:
         {"exchanges": w["exchanges"], "step": name, "seconds": spent["cpu"]}
         for w in worlds
         for name, spent in [*w["hunt"]["steps"].items(), ("all", w["hunt"]["total"]), ("floor", w["floor"])]
+        if spent["cpu"] is not None
     ]
     held = [{"exchanges": w["exchanges"], "memory": w["hunt"]["memory"]} for w in worlds]
     x = alt.X("exchanges:Q", scale=alt.Scale(type="log"), title="exchanges", axis=alt.Axis(format="~s"))
