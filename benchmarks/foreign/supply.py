@@ -126,3 +126,16 @@ def middling(world: World) -> Supply:
 def careful(world: World) -> Supply:
     """A card and a home's address for each account, public mail, ordinary programs, bought here and there."""
     return Supply(int(world.rng.integers(1, 5)), "own", "public", "residential_own", "ordinary", aged=world.chance(0.5))
+
+
+def by_seat(seats: list[Seat], ts: np.ndarray, seat_of: np.ndarray) -> dict[str, list[object]]:
+    """Return what requests show of client and network, each by the seat that it goes over."""
+    index = seat_of.tolist()
+    clients = [s.client.columns() for s in seats]
+    shown: dict[str, list[object]] = {
+        name: [clients[i][name] for i in index] for name in ("user_agent", "headers", "ja4", "stream")
+    }
+    shown["ip"] = [seats[s].line.at(ts[i : i + 1])[0] for i, s in enumerate(index)]
+    shown["asn"] = [seats[s].line.provider.asn for s in index]
+    shown["country"] = [seats[s].line.provider.country for s in index]
+    return shown
