@@ -101,7 +101,8 @@ def _exit(world: World, supply: Supply, pool: list[Line]) -> Line:
     if not pool:
         return world.internet.residential_exit() if supply.exits.startswith("residential") else world.internet.host()
     if world.chance(0.5):
-        return world.choose(pool)  # one fixed exit an account
+        fixed: Line = world.choose(pool)
+        return fixed
     some = [world.choose(pool) for _ in range(4)]
     return Line(some[0].provider, tuple(np.concatenate([line.addresses for line in some]).tolist()), 2 * HOUR)
 
