@@ -104,7 +104,8 @@ def _exit(world: World, supply: Supply, pool: list[Line]) -> Line:
         fixed: Line = world.choose(pool)
         return fixed
     some = [world.choose(pool) for _ in range(4)]
-    return Line(some[0].provider, tuple(np.concatenate([line.addresses for line in some]).tolist()), 2 * HOUR)
+    owners = tuple(line.provider for line in some)
+    return Line(owners[0], tuple(line.addresses[0] for line in some), 2 * HOUR, owners)
 
 
 def careless(world: World) -> Supply:
@@ -136,7 +137,8 @@ def by_seat(seats: list[Seat], ts: np.ndarray, seat_of: np.ndarray) -> dict[str,
     shown: dict[str, list[object]] = {
         name: [clients[i][name] for i in index] for name in ("user_agent", "headers", "ja4", "stream")
     }
-    shown["ip"] = [seats[s].line.at(ts[i : i + 1])[0] for i, s in enumerate(index)]
-    shown["asn"] = [seats[s].line.provider.asn for s in index]
-    shown["country"] = [seats[s].line.provider.country for s in index]
+    exits = [seats[s].line.exit_at(t) for s, t in zip(index, ts.tolist(), strict=True)]
+    shown["ip"] = [address for address, _ in exits]
+    shown["asn"] = [owner.asn for _, owner in exits]
+    shown["country"] = [owner.country for _, owner in exits]
     return shown
