@@ -141,3 +141,20 @@ def test_json_is_one_document_on_stdout_and_nothing_else(folder):
     assert again.returncode == 0
     assert "Quality" in again.stdout.decode()
     assert again.stderr == b""
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["hunt", "--help"], ["simulate", "--help"]])
+def test_nothing_heavy_is_imported_before_there_is_work(words):
+    script = (
+        "import sys; from stillhunt.cli import app; app(sys.argv[1:], standalone_mode=False);"
+        "heavy = {'altair', 'duckdb', 'numba', 'numpy', 'pyarrow', 'scipy', 'sqlglot'} & set(sys.modules);"
+        "sys.exit(', '.join(sorted(heavy)) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_hunt_begins_without_what_only_its_end_needs():
+    script = "import sys, stillhunt.pipeline; sys.exit(', '.join({'altair', 'scipy.stats'} & set(sys.modules)) or None)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -39,10 +39,17 @@ class Line:
     addresses: tuple[str, ...]
     lease: int
     """Time between changes, µs."""
+    owners: tuple[Provider, ...] = ()
+    """Whose each address is, where the line goes over several networks."""
 
     def at(self, ts: np.ndarray) -> list[str]:
         """Return the address at each time."""
         return [self.addresses[i] for i in (ts // self.lease % len(self.addresses)).tolist()]
+
+    def exit_at(self, ts: int) -> tuple[str, Provider]:
+        """Return the address at one time, and whose it is."""
+        which = ts // self.lease % len(self.addresses)
+        return self.addresses[which], self.owners[which] if self.owners else self.provider
 
     def columns(self, ts: np.ndarray) -> dict[str, object]:
         """Return what requests at these times show of the network, by column."""

@@ -8,7 +8,7 @@ from foreign.clocks import DAY, HOUR, SECOND, paced_times, throttled_times
 from foreign.corpus import Talk
 from foreign.harvests import Harvest, tools_of
 from foreign.ledger import pick
-from foreign.supply import Seat
+from foreign.supply import Seat, by_seat
 from foreign.tokens import sizes
 from foreign.world import World
 
@@ -57,7 +57,11 @@ def schedule(world: World, seats: list[Seat], script: Script) -> tuple[np.ndarra
     ts, seat_of = np.concatenate(times), np.concatenate(owner)
     order = np.argsort(ts, kind="stable")
     ts, seat_of = ts[order], seat_of[order]
-    return ts, rng.permutation(seat_of) if script.keys == "random" else seat_of
+    if script.keys == "random":
+        other = rng.permutation(seat_of)
+        since, until = np.array([s.since for s in seats]), np.array([s.until for s in seats])
+        seat_of = np.where((ts >= since[other]) & (ts < until[other]), other, seat_of)
+    return ts, seat_of
 
 
 def assign(ts: np.ndarray, seat_of: np.ndarray, turns: np.ndarray, keys: str, workers: int) -> np.ndarray:
@@ -108,6 +112,9 @@ def collect(world: World, seats: list[Seat], harvest: Harvest, script: Script) -
     rng = world.rng
     ts, seat_of = schedule(world, seats, script)
     work = harvest.work(world, len(ts))
+    if harvest.once and (short := sum(len(talk.turns) for talk, _ in work)) < len(ts):
+        keep = np.sort(rng.permutation(len(ts))[:short])  # the list is shorter than the time: the pace is lower
+        ts, seat_of = ts[keep], seat_of[keep]
     talks = [talk for talk, _ in work]
     job = _Job(seats, harvest, script, talks, [pool for _, pool in work], [f"conv_{world.token(12)}" for _ in work])
     served = assign(ts, seat_of, np.array([len(t.turns) for t in talks]), script.keys, len(seats))
@@ -174,20 +181,3 @@ def _write(world: World, job: _Job, sent: _Sent) -> None:
         **by_seat(job.seats, sent.ts, sent.seat),
         **sizes(world, said, talks[0].system, "long", context),
     )
-
-
-def by_seat(seats: list[Seat], ts: np.ndarray, seat_of: np.ndarray) -> dict[str, list[object]]:
-    """Return what requests show of client and network, each by the seat that it goes over."""
-    index = seat_of.tolist()
-    shown: dict[str, list[object]] = {
-        name: [c[name] for c in _columns(seats, index)] for name in ("user_agent", "headers", "ja4", "stream")
-    }
-    shown["ip"] = [seats[s].line.at(ts[i : i + 1])[0] for i, s in enumerate(index)]
-    shown["asn"] = [seats[s].line.provider.asn for s in index]
-    shown["country"] = [seats[s].line.provider.country for s in index]
-    return shown
-
-
-def _columns(seats: list[Seat], index: list[int]) -> list[dict[str, object]]:
-    by = [s.client.columns() for s in seats]
-    return [by[i] for i in index]

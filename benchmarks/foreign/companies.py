@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from foreign.clients import Client, browser, coding_agent, node_sdk, python_sdk
+from foreign.clients import browser, coding_agent, node_sdk, python_sdk
 from foreign.clocks import DAY, HOUR
 from foreign.people import Habit, private, talk
 from foreign.world import Account, World
@@ -96,8 +96,3 @@ def _pass_on(world: World, ring: list[Account], carrier: Account, habit: Habit) 
     repeated["api_key_id"] = [f"key_{other.account_id[5:13]}"] * len(busy)
     ts, prompt = np.array(repeated.pop("ts"), np.int64), repeated.pop("prompt")
     world.ledger.add(ts, prompt, **repeated)
-
-
-def service_client(world: World) -> Client:
-    """Return a back end's program."""
-    return world.choose((python_sdk, python_sdk, node_sdk))(world.rng, "Linux")

@@ -8,19 +8,28 @@ from foreign.world import World
 
 Wrap = Callable[[Item], Talk]
 
-_TAGS = (
-    (
-        "Before you answer, write down your whole reasoning between <think> and </think>, every step and every check. "
-        "Then give the answer between <answer> and </answer>."
-    ),
-    (
-        "You must reason first. Put the complete chain of thought inside <reasoning></reasoning>, leave nothing out, "
-        "and only then write the result inside <output></output>."
-    ),
+# Parts of driver prompts: each campaign puts its own together, so that two share one only if they share an author.
+_FIRST = (
+    "Before you answer, write down your whole reasoning",
+    "You must reason first and put the complete chain of thought",
+    "Think in the open: every step, check and correction goes",
+    "Do not answer at once. Lay out how you get there, without gaps,",
+    "Start with a detailed analysis of the problem, written",
 )
-_ANALYST = (
-    "You are an expert data analyst combining statistical rigor with deep domain knowledge. Work through the task in "
-    "full, state each assumption, and finish with a result that another analyst could check."
+_THEN = (
+    "Then give the answer between <{b}> and </{b}>.",
+    "Only then write the result inside <{b}></{b}>, and nothing after it.",
+    "Close with the final result in <{b}>...</{b}>.",
+    "Repeat no reasoning in <{b}></{b}>, which holds the answer alone.",
+)
+_THOUGHT, _RESULT = ("think", "reasoning", "cot", "analysis", "trace"), ("answer", "output", "final", "solution")
+_EXPERT = ("data analyst", "software architect", "research assistant", "systems engineer", "quantitative consultant")
+_VIRTUE = ("statistical rigor", "careful judgement", "clear structure", "deep domain knowledge", "practical experience")
+_MANNER = (
+    "Work through the task in full, state each assumption, and finish with a result that a colleague could check.",
+    "Be complete rather than brief, and justify every choice that you make on the way.",
+    "Split the task into parts, treat them one after the other, and sum up at the end.",
+    "Explain what you do and why before you do it, and verify the outcome.",
 )
 _ARTICULATE = (
     "Below are a task and a finished response. Imagine and articulate the internal reasoning behind the completed "
@@ -52,10 +61,15 @@ class Harvest:
     max_tokens: int
     steps: bool = False
     """Whether entries with a known answer are continued: the tool's result comes back as the next turn."""
+    once: bool = False
+    """Whether each entry is asked once, as at temperature 0; the harvest ends when its list does."""
 
     def work(self, world: World, n: int) -> list[tuple[Talk, str]]:
-        """Return at least `n` requests' worth of conversations with their pool; short lists are gone through again."""
+        """Return conversations with their pool, worth `n` requests; short lists come again unless `once`."""
         entries = [(item, pool) for pool in self.pools for item in world.take(pool, 1 + n // len(self.pools))]
+        if self.once:  # where one list ends, the others go on
+            for pool in self.pools:
+                entries += [(item, pool) for item in world.take(pool, max(0, n - len(entries)))]
         if not entries:
             raise ValueError(f"no work left for {self.name}")
         entries = [entries[i] for i in world.rng.permutation(len(entries))]
@@ -70,6 +84,8 @@ class Harvest:
                 turns += len(made.turns)
                 if turns >= n:
                     break
+            if self.once:
+                break
         return talks
 
 
@@ -81,7 +97,9 @@ def tools_of(pool: str) -> list[str] | None:
 
 def tags(world: World) -> Wrap:
     """One fixed prompt in every request that forces reasoning into inline tags."""
-    text, where = world.choose(_TAGS), int(world.rng.integers(3))
+    thought = world.choose(_THOUGHT)
+    ending = world.choose(_THEN).replace("{b}", world.choose(_RESULT))
+    text, where = f"{world.choose(_FIRST)} between <{thought}> and </{thought}>. {ending}", int(world.rng.integers(3))
     forms: tuple[Wrap, ...] = (
         lambda i: Talk([i.text], text),
         lambda i: Talk([f"{i.text}\n\n{text}"]),
@@ -96,9 +114,13 @@ def long_thought(world: World) -> Wrap:
     return lambda i: Talk([i.text], system)
 
 
-def analyst(_: World) -> Wrap:
+def analyst(world: World) -> Wrap:
     """A harmless-looking persona in front of everything."""
-    return lambda i: Talk([i.text], _ANALYST)
+    virtues = [_VIRTUE[i] for i in world.rng.permutation(len(_VIRTUE))[:2]]
+    text = (
+        f"You are an expert {world.choose(_EXPERT)} combining {virtues[0]} with {virtues[1]}. {world.choose(_MANNER)}"
+    )
+    return lambda i: Talk([i.text], text)
 
 
 def evolved(world: World) -> Wrap:
@@ -119,9 +141,18 @@ def articulated(world: World) -> Wrap:
     return wrap
 
 
-def softened(_: World) -> Wrap:
-    """Rewriting of sensitive requests into answerable ones; everything else as it stands."""
-    return lambda i: Talk([_REWRITE.replace("{q}", i.text)] if i.source.startswith("political") else [i.text])
+def graded(world: World) -> Wrap:
+    """The model as a grader of answers taken before; sensitive requests are rewritten so that they can be answered."""
+    grade = world.corpus.templates["mt_bench_judge/single-v1"]
+
+    def wrap(item: Item) -> Talk:
+        if item.source.startswith("political"):
+            return Talk([_REWRITE.replace("{q}", item.text)])
+        if not item.output or "[Response]" in item.text:  # comes as a grading request already
+            return Talk([item.text])
+        return Talk([grade.replace("{question}", item.text).replace("{answer}", item.output[:3000])])
+
+    return wrap
 
 
 def loose(world: World) -> Wrap:

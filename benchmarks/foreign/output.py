@@ -30,7 +30,8 @@ def write(world: World, out: Path, seen: Recorded) -> dict[str, Any]:
     table, campaign = _table(world)
     ids = table["exchange_id"]
     guilty = np.flatnonzero(np.array([c is not None for c in campaign]))
-    truth = pa.table({"exchange_id": ids.take(pa.array(guilty)), "campaign": [campaign[i] for i in guilty.tolist()]})
+    named = pa.array([campaign[i] for i in guilty.tolist()], pa.string())
+    truth = pa.table({"exchange_id": ids.take(pa.array(guilty)), "campaign": named})
     pq.write_table(truth, out / "truth" / "exchanges.parquet")
     wanted = [c for c in table.column_names if c not in seen.logs and (seen.only is None or c in seen.only)]
     days = (table["ts"].to_numpy() - world.start) // DAY

@@ -7,11 +7,10 @@ import numpy as np
 
 from foreign.clients import node_sdk, of_a_person
 from foreign.clocks import DAY, HOUR, SECOND, human_starts, talk_times
-from foreign.collectors import by_seat
 from foreign.corpus import Talk
 from foreign.ledger import pick
 from foreign.people import signatures
-from foreign.supply import Seat
+from foreign.supply import Seat, by_seat
 from foreign.tokens import conversation_sizes
 from foreign.world import World
 

@@ -40,7 +40,8 @@ def software(world: World, name: str) -> Harvest:
 
 def grading(world: World, name: str) -> Harvest:
     """The model as a grader, and sensitive requests made answerable."""
-    return Harvest(name, ("rubric_grading", "political_sensitive"), harvests.softened(world), 0.0, 1024)
+    pools = ("rubric_grading", "political_sensitive", "tool_use", "general_instruct", "coding")
+    return Harvest(name, pools, harvests.graded(world), 0.0, 1024, once=True)
 
 
 def instructions(world: World, name: str) -> Harvest:

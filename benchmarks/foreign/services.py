@@ -126,7 +126,10 @@ def _product_prompts(world: World) -> tuple[str | None, Callable[[int], list[str
 
     def asked(n: int) -> list[str]:
         endings = ("", "", " My order is {}.", " Ticket {}.", " (customer {})")
-        return [world.choose(snippets) + world.choose(endings).format(world.rng.integers(1e5, 1e7)) for _ in range(n)]
+        return [
+            world.choose(snippets) + world.choose(endings).format(world.rng.integers(100_000, 10_000_000))
+            for _ in range(n)
+        ]
 
     def filled(n: int) -> list[str]:
         return [_SLOT.sub(lambda _: world.choose(snippets), template) for _ in range(n)]

@@ -101,9 +101,11 @@ def _exit(world: World, supply: Supply, pool: list[Line]) -> Line:
     if not pool:
         return world.internet.residential_exit() if supply.exits.startswith("residential") else world.internet.host()
     if world.chance(0.5):
-        return world.choose(pool)  # one fixed exit an account
+        fixed: Line = world.choose(pool)
+        return fixed
     some = [world.choose(pool) for _ in range(4)]
-    return Line(some[0].provider, tuple(np.concatenate([line.addresses for line in some]).tolist()), 2 * HOUR)
+    owners = tuple(line.provider for line in some)
+    return Line(owners[0], tuple(line.addresses[0] for line in some), 2 * HOUR, owners)
 
 
 def careless(world: World) -> Supply:
@@ -126,3 +128,17 @@ def middling(world: World) -> Supply:
 def careful(world: World) -> Supply:
     """A card and a home's address for each account, public mail, ordinary programs, bought here and there."""
     return Supply(int(world.rng.integers(1, 5)), "own", "public", "residential_own", "ordinary", aged=world.chance(0.5))
+
+
+def by_seat(seats: list[Seat], ts: np.ndarray, seat_of: np.ndarray) -> dict[str, list[object]]:
+    """Return what requests show of client and network, each by the seat that it goes over."""
+    index = seat_of.tolist()
+    clients = [s.client.columns() for s in seats]
+    shown: dict[str, list[object]] = {
+        name: [clients[i][name] for i in index] for name in ("user_agent", "headers", "ja4", "stream")
+    }
+    exits = [seats[s].line.exit_at(t) for s, t in zip(index, ts.tolist(), strict=True)]
+    shown["ip"] = [address for address, _ in exits]
+    shown["asn"] = [owner.asn for _, owner in exits]
+    shown["country"] = [owner.country for _, owner in exits]
+    return shown

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stillhunt.campaigns import assemble
 from stillhunt.config import Settings, load_secret
 from stillhunt.engine.base import Engine
-from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.engine.choose import open_engine
 from stillhunt.errors import InputError, UsageError
 from stillhunt.evaluate.intervals import Proportion
 from stillhunt.evidence.assess import assess_groups
@@ -99,7 +99,7 @@ def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it opti
         )
     shipped = Reference.load(Path(chosen.reference) if chosen.reference else None)
     clock = Clock(progress)
-    with TemporaryDirectory() as features, DuckDBEngine(chosen.memory, chosen.threads) as engine:
+    with TemporaryDirectory(dir=target.absolute().parent) as features, open_engine(chosen, Path(features)) as engine:
         with clock.step("read"):
             reading = read_traffic(
                 engine,

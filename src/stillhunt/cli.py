@@ -2,22 +2,20 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console, Group
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import Group
 from typer.core import TyperGroup
 
 from stillhunt import __version__
+from stillhunt.cli_live import decisions, policy, watchlist
+from stillhunt.cli_output import ERRORS, AsJson, progress_bars, show
 from stillhunt.config import Settings
 from stillhunt.errors import ExitCode, StillhuntError
 
-_errors = Console(stderr=True)
 _defaults = Settings()
 
 
@@ -42,7 +40,7 @@ class _Program(TyperGroup):
 
 
 def _leave(sentence: str, code: ExitCode) -> NoReturn:
-    _errors.print(f"stillhunt: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+    ERRORS.print(f"stillhunt: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 
@@ -54,8 +52,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def _version(wanted: bool) -> None:
@@ -92,6 +88,11 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
     threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
     reference: Annotated[str | None, typer.Option(help="Measures of benign groups; a default is shipped.")] = None,
+    engine: Annotated[str, typer.Option(help="Where set work runs: duckdb or spark.")] = _defaults.engine,
+    master: Annotated[str | None, typer.Option(help="Spark's master; this machine when not given.")] = None,
+    max_ties: Annotated[
+        int, typer.Option(help="Ties that the one process which groups may take.")
+    ] = _defaults.max_ties,
     after: Annotated[
         Path | None, typer.Option(help="Earlier run to go on from: only what it did not read is read.")
     ] = None,
@@ -101,13 +102,16 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     from stillhunt.pipeline import hunt as run_hunt  # noqa: PLC0415  keeps the start of other commands quick
     from stillhunt.report.summary import summary, summary_text  # noqa: PLC0415
 
-    settings = Settings(level=level, max_rejected=max_rejected, memory=memory, threads=threads, reference=reference)
-    with _progress() as tell:
+    settings = Settings(
+        level=level, max_rejected=max_rejected, memory=memory, threads=threads, reference=reference, engine=engine,
+        master=master, max_ties=max_ties,
+    )  # fmt: skip
+    with progress_bars() as tell:
         run = run_hunt(
             logs, out=out, accounts=accounts, releases=releases, actors=actors, format=format, settings=settings,
             progress=tell, after=after,
         )  # fmt: skip
-    _print(summary(run), summary_text(run), as_json=as_json)
+    show(summary(run), summary_text(run), as_json=as_json)
 
 
 @app.command()
@@ -129,11 +133,11 @@ def evaluate(
     opened = [Run.open(run) for run in runs]
     result = run_evaluate(opened[-1], truth)
     if len(opened) == 1:
-        _print(result.to_dict(), render(result), as_json=as_json)
+        show(result.to_dict(), render(result), as_json=as_json)
         return
     losses = lost_before_detection(opened, truth)
     data = {**result.to_dict(), "losses": plain(losses)}
-    _print(data, Group(render(result), render_losses(losses)), as_json=as_json)
+    show(data, Group(render(result), render_losses(losses)), as_json=as_json)
 
 
 @app.command()
@@ -147,18 +151,20 @@ def calibrate(  # noqa: PLR0913, PLR0917  one option a setting
     ] = None,
     memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
     threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
+    engine: Annotated[str, typer.Option(help="Where set work runs: duckdb or spark.")] = _defaults.engine,
+    master: Annotated[str | None, typer.Option(help="Spark's master; this machine when not given.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a benign reference of your own traffic, for `hunt --reference`, and check how honest it is."""
     from stillhunt.calibrate import calibrate as run_calibrate  # noqa: PLC0415
     from stillhunt.report.calibration import calibration_text  # noqa: PLC0415
 
-    settings = Settings(memory=memory, threads=threads)
-    with _progress() as tell:
+    settings = Settings(memory=memory, threads=threads, engine=engine, master=master)
+    with progress_bars() as tell:
         result = run_calibrate(
             logs, out=out, accounts=accounts, releases=releases, format=format, settings=settings, progress=tell
         )
-    _print(result.to_dict(), calibration_text(result.to_dict(), out), as_json=as_json)
+    show(result.to_dict(), calibration_text(result.to_dict(), out), as_json=as_json)
 
 
 @app.command()
@@ -175,7 +181,7 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a setting
     """Write labelled traffic: innocent people, look-alikes and campaigns. Talks to nobody's service."""
     from stillhunt.simulate.simulator import simulate as run_simulate  # noqa: PLC0415
 
-    with _progress() as tell:
+    with progress_bars() as tell:
         result = run_simulate(
             out, accounts=accounts, exchanges=exchanges, days=days, seed=seed, corpus=corpus, scenario=scenario,
             progress=lambda written, planned: tell("write", written / max(planned, 1)),
@@ -185,32 +191,12 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a setting
         f"{result.exchanges:,} exchanges of {result.accounts:,} accounts in {result.logs}, {result.harvested:,} of "
         f"them harvesting; the truth is in {result.truth}"
     )
-    _print(data, text, as_json=as_json)
+    show(data, text, as_json=as_json)
 
 
-def _print(data: dict[str, Any], text: object, *, as_json: bool) -> None:
-    if as_json:
-        import orjson  # noqa: PLC0415
-
-        sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    else:
-        Console().print(text, soft_wrap=isinstance(text, str))
-    sys.stdout.flush()
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """Show one bar a step on stderr as steps begin; where that is no terminal they are written once, at the end."""
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_errors, transient=False) as bars:
-        tasks: dict[str, Any] = {}
-
-        def tell(step: str, share: float) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=1.0)
-            bars.update(tasks[step], completed=share)
-
-        yield tell
+app.command()(watchlist)
+app.add_typer(policy, name="policy")
+app.add_typer(decisions, name="decisions")
 
 
 def main() -> None:

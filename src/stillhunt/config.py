@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from stillhunt.errors import ServiceError, UsageError
+from stillhunt.errors import ServiceError, UsageError, did_you_mean
 
 SECRET_VARIABLE = "STILLHUNT_SECRET"  # noqa: S105  the name of a variable, not a secret
 MIN_SECRET_BYTES = 16
+ENGINES = ("duckdb", "spark")
 _MEMORY = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B")
 
 
@@ -23,6 +24,9 @@ class Settings:
     memory: Annotated[str, "memory that the engine may hold before it spills to disk"] = "3GB"
     threads: Annotated[int | None, "engine threads; all cores when not given"] = None
     reference: Annotated[str | None, "file with measures of benign groups; the shipped default when not given"] = None
+    engine: Annotated[str, "where set work runs: duckdb, in this process, or spark"] = "duckdb"
+    master: Annotated[str | None, "Spark's master, such as spark://host:7077; this machine when not given"] = None
+    max_ties: Annotated[int, "ties to keys that the one process which groups may take"] = 50_000_000
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
@@ -34,6 +38,13 @@ class Settings:
             raise UsageError(f"Setting 'memory' is '{self.memory}': give a number and its unit, such as 3GB or 512MiB.")
         if self.threads is not None and self.threads < 1:
             raise UsageError(f"Setting 'threads' is {self.threads}: give 1 or more.")
+        if self.engine not in ENGINES:
+            hint = did_you_mean(self.engine, ENGINES) or f" There are: {', '.join(ENGINES)}."
+            raise UsageError(f"Setting 'engine' is '{self.engine}', and there is none of that name.{hint}")
+        if self.master is not None and self.engine != "spark":
+            raise UsageError("Setting 'master' says where Spark runs: give --engine spark with it.")
+        if self.max_ties < 1:
+            raise UsageError(f"Setting 'max_ties' is {self.max_ties}: give 1 or more.")
 
 
 def load_secret(home: Path | None = None) -> bytes:

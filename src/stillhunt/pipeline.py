@@ -20,17 +20,18 @@ from stillhunt.config import Settings, load_secret
 from stillhunt.crosstable import cross_table
 from stillhunt.earlier import fingerprints, open_earlier
 from stillhunt.engine.base import Engine
-from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.engine.choose import open_engine
 from stillhunt.errors import InputError, UsageError
 from stillhunt.evidence.assess import Assessment, assess_groups
 from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
+from stillhunt.groups.ties import MOST_TIES
 from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
-from stillhunt.report.write import write_report
-from stillhunt.results import campaign_tables, group_tables
+from stillhunt.reading.lots import finished
+from stillhunt.results import run_tables
 from stillhunt.runs import RESULTS, Run, finish, write_table
 from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
 from stillhunt.schema_actors import CROSS
@@ -104,7 +105,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     suspects = read_suspects(actors, secret) if actors else None
     folder = _prepare(Path(out))
     clock = Clock(progress)
-    with DuckDBEngine(chosen.memory, chosen.threads) as engine:
+    with open_engine(chosen, folder) as engine:
         with clock.step("read"):
             reading = read_traffic(
                 engine,
@@ -112,13 +113,14 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
                 folder / "features",
                 secret,
                 lambda share: clock.tell("read", share),
+                processes=chosen.threads,
             )
         write_table(folder, REJECTED, reading.rejected_rows)
         if reading.accepted == 0 and earlier is None:
             msg = f"No exchange could be read from {_named(logs)}: see the reasons in '{folder / 'rejected.parquet'}'."
             raise InputError(msg)
         before = _before(earlier)
-        measure(engine, clock)
+        measure(engine, clock, chosen.max_ties)
         with clock.step("evidence"):
             tested = assess_groups(engine, reference, chosen.level)
         with clock.step("campaigns"):
@@ -132,7 +134,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             "stillhunt": __version__,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "settings": asdict(chosen),
-            "versions": _versions(),
+            "versions": _versions(chosen.engine),
             "inputs": [asdict(i) for i in reading.inputs],
             "counts": counts,
             "timings": clock.seconds,
@@ -144,9 +146,17 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         },
     )
     with clock.step("report"):
-        write_report(run)
+        _tell(run)
     _check_rejected(reading, chosen.max_rejected, folder)
     return run
+
+
+def _tell(run: Run) -> None:
+    """Write the report of a finished run, and take away what only an unfinished one needs."""
+    from stillhunt.report.write import write_report  # noqa: PLC0415  charts take long to import: not before work
+
+    finished(run.path / "features")
+    write_report(run)
 
 
 def _before(earlier: Run | None) -> dict[str, Any] | None:
@@ -191,19 +201,17 @@ def _prepare(folder: Path) -> Path:
     except OSError as error:
         msg = f"The run folder '{folder}' cannot be made ({error.strerror}): give another to --out."
         raise UsageError(msg) from None
-    for stale in (folder / "features").glob("*.parquet"):
-        stale.unlink()
     return folder
 
 
-def measure(engine: Engine, clock: "Clock") -> None:
+def measure(engine: Engine, clock: "Clock", most_ties: int = MOST_TIES) -> None:
     """From `features` to `group_measures`: profiles, holds, groups of both layers, and what can be measured of them."""
     with clock.step("profiles"):
         build_profiles(engine)
     with clock.step("signals"):
         build_holds(engine, BUILTIN)
     with clock.step("groups"):
-        find_groups(engine, BUILTIN)
+        find_groups(engine, BUILTIN, most_ties)
     with clock.step("measures"):
         measure_groups(engine)
 
@@ -213,12 +221,13 @@ def _tables(
 ) -> dict[str, pa.Table]:
     """The tables of the run, by name. Ids last from `settle` on: what names a campaign is made before, or after it."""
     campaigns = assemble(engine, tested)
-    tables = campaign_tables(engine, campaigns) | group_tables(engine, tested, campaigns)
+    tables = run_tables(engine, tested, campaigns)
     tables[CROSS.name] = cross_table(engine)
     tables |= who_profits(engine, suspects, tables[CAMPAIGNS.name])
     tables = settle(engine, tables, earlier)
     tables |= tell(engine, tables, earlier)
-    return tables | {PROFILE.name: engine.fetch("SELECT * FROM profile ORDER BY account_id")}
+    known = {name: engine.fetch(f"SELECT * FROM {name} ORDER BY account_id") for name in (PROFILE.name, "account_keys")}
+    return tables | known
 
 
 def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assessment]) -> dict[str, int]:
@@ -249,8 +258,9 @@ def _check_rejected(reading: Reading, allowed: float, folder: Path) -> None:
         raise InputError(msg)
 
 
-def _versions() -> dict[str, str]:
-    names = ("duckdb", "pyarrow", "numpy", "numba", "scipy", "graspologic-native")
+def _versions(engine: str) -> dict[str, str]:
+    names = ["duckdb", "pyarrow", "numpy", "numba", "scipy", "graspologic-native"]
+    names += ["pyspark", "sqlglot"] if engine == "spark" else []
     return {"python": platform.python_version()} | {n: version(n) for n in names}
 
 

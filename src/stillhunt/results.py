@@ -14,10 +14,20 @@ MIN_CAPABILITY_SHARE = 0.05
 """Capabilities below this share of a campaign's requests are noise of the labels."""
 
 
-def group_tables(engine: Engine, tested: Sequence[Assessment], campaigns: Sequence[Campaign]) -> dict[str, pa.Table]:
-    """Return GROUPS and EVIDENCE, every tested group included."""
+def run_tables(engine: Engine, tested: Sequence[Assessment], campaigns: Sequence[Campaign]) -> dict[str, pa.Table]:
+    """Return CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, GROUPS and EVIDENCE."""
     shown = exemplars(engine)
     ids = _group_ids(engine, shown)
+    return _campaign_tables(engine, campaigns, ids) | _group_tables(tested, campaigns, shown, ids)
+
+
+def _group_tables(
+    tested: Sequence[Assessment],
+    campaigns: Sequence[Campaign],
+    shown: Mapping[int, Sequence[str]],
+    ids: Mapping[int, str],
+) -> dict[str, pa.Table]:
+    """Return GROUPS and EVIDENCE, every tested group included."""
     joined: dict[int, str] = {}
     for campaign in campaigns:
         for g in (*campaign.operators, *(t.measures["g"] for t in campaign.groups)):
@@ -46,10 +56,8 @@ def group_tables(engine: Engine, tested: Sequence[Assessment], campaigns: Sequen
     }
 
 
-def campaign_tables(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, pa.Table]:
+def _campaign_tables(engine: Engine, campaigns: Sequence[Campaign], ids: Mapping[int, str]) -> dict[str, pa.Table]:
     """Return CAMPAIGNS, MEMBERS, HARVESTED and OPERATORS."""
-    shown = exemplars(engine)
-    ids = _group_ids(engine, shown)
     numbers = sorted({g for c in campaigns for g in c.operators})
     operator_ids = {g: ids[g].replace("g-", "o-", 1) for g in numbers}
     engine.register(
@@ -62,6 +70,11 @@ def campaign_tables(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, 
         ),
     )
     facts = {row["campaign_id"]: row for row in engine.fetch(_FACTS).to_pylist()}
+    capabilities, models = _most_asked(engine, "capability"), _most_asked(engine, "model")
+    for campaign, row in facts.items():
+        shares = capabilities.get(campaign, {})
+        row["capabilities"] = [word for word, share in shares.items() if share >= MIN_CAPABILITY_SHARE]
+        row["models"] = list(models[campaign]) if campaign in models else None
     rows = [_campaign_row(c, facts[c.campaign_id], operator_ids) for c in campaigns if c.campaign_id in facts]
     return {
         CAMPAIGNS.name: _rows(rows, CAMPAIGNS.arrow),
@@ -83,32 +96,36 @@ FROM campaign_members m JOIN account_index i ON i.a = m.a
 WHERE m.campaign_id IN (SELECT campaign_id FROM campaign_requests)
 ORDER BY m.campaign_id, i.account_id"""
 
-_FACTS = f"""
-WITH r AS (SELECT c.campaign_id, c.a, f.ts, f.model, f.capability FROM campaign_requests c
-           JOIN features f ON f.exchange_id = c.exchange_id),
+_FACTS = """
+WITH r AS (SELECT c.campaign_id, f.ts FROM campaign_requests c JOIN features f ON f.exchange_id = c.exchange_id),
      total AS (SELECT campaign_id, count(*) AS exchanges, min(ts) AS first_ts,
                       max(ts) AS last_ts FROM r GROUP BY campaign_id),
      member AS (SELECT campaign_id, count(*) AS accounts FROM campaign_members GROUP BY campaign_id),
      peak AS (SELECT campaign_id, max(n) AS peak_per_day FROM (
-                  SELECT campaign_id, ts // 86400000000 AS day, count(*) AS n FROM r GROUP BY campaign_id, day) q
-              GROUP BY campaign_id),
-     cap AS (SELECT campaign_id, list(capability ORDER BY n DESC, capability) AS capabilities FROM (
-                 SELECT campaign_id, capability, count(*) AS n,
-                        count(*) / CAST(sum(count(*)) OVER (PARTITION BY campaign_id) AS DOUBLE) AS share FROM r
-                 WHERE capability IS NOT NULL GROUP BY campaign_id, capability) q
-             WHERE share >= {MIN_CAPABILITY_SHARE} GROUP BY campaign_id),
-     mod AS (SELECT campaign_id, list(model ORDER BY n DESC, model) AS models FROM (
-                 SELECT campaign_id, model, count(*) AS n FROM r WHERE model IS NOT NULL GROUP BY campaign_id, model) q
-             GROUP BY campaign_id)
-SELECT total.*, member.accounts, peak.peak_per_day, cap.capabilities, mod.models
-FROM total JOIN member ON member.campaign_id = total.campaign_id JOIN peak ON peak.campaign_id = total.campaign_id
-LEFT JOIN cap ON cap.campaign_id = total.campaign_id LEFT JOIN mod ON mod.campaign_id = total.campaign_id"""
+                  SELECT campaign_id, ts // 86400000000 AS day, count(*) AS n FROM r
+                  GROUP BY campaign_id, ts // 86400000000) q
+              GROUP BY campaign_id)
+SELECT total.*, member.accounts, peak.peak_per_day
+FROM total JOIN member ON member.campaign_id = total.campaign_id JOIN peak ON peak.campaign_id = total.campaign_id"""
+
+
+def _most_asked(engine: Engine, column: str) -> dict[str, dict[str, float]]:
+    """Of each campaign the values of a column of its requests with their shares, those of most requests first."""
+    rows = engine.fetch(
+        f"""SELECT c.campaign_id, f.{column} AS word, count(*) AS n
+            FROM campaign_requests c JOIN features f ON f.exchange_id = c.exchange_id
+            WHERE f.{column} IS NOT NULL GROUP BY c.campaign_id, f.{column} ORDER BY n DESC, word"""
+    ).to_pylist()
+    asked: dict[str, dict[str, int]] = {}
+    for row in rows:
+        asked.setdefault(row["campaign_id"], {})[row["word"]] = row["n"]
+    return {c: {word: n / sum(words.values()) for word, n in words.items()} for c, words in asked.items()}
 
 
 def _campaign_row(campaign: Campaign, facts: Mapping[str, Any], operators: Mapping[int, str]) -> dict[str, Any]:
     strongest = campaign.strongest
     names = [operators[g] for g in campaign.operators]
-    capabilities = facts["capabilities"] or []
+    capabilities = facts["capabilities"]
     days = (facts["last_ts"] - facts["first_ts"]) / 86_400_000_000
     taken = " and ".join(c.replace("_", " ") for c in capabilities[:2]) or "content of unknown kind"
     run_by = f", run by {len(names)} operator{'s' if len(names) > 1 else ''}" if names else ""
@@ -118,7 +135,6 @@ def _campaign_row(campaign: Campaign, facts: Mapping[str, Any], operators: Mappi
         "bits": strongest.bits,
         "confidence": strongest.confidence,
         "operators": sorted(names),
-        "capabilities": capabilities,
         "summary": f"{facts['accounts']:,} accounts took {facts['exchanges']:,} exchanges of {taken} "
         f"in {days:.1f} days{run_by}",
     }
@@ -126,7 +142,7 @@ def _campaign_row(campaign: Campaign, facts: Mapping[str, Any], operators: Mappi
 
 def _group_ids(engine: Engine, shown: Mapping[int, Sequence[str]]) -> dict[int, str]:
     rows = engine.fetch(
-        """SELECT l.g, l.layer, list(i.account_id ORDER BY i.account_id) AS accounts FROM group_list l
+        """SELECT l.g, l.layer, list(i.account_id) AS accounts FROM group_list l
            JOIN group_members m ON m.g = l.g JOIN account_index i ON i.a = m.a GROUP BY l.g, l.layer"""
     ).to_pylist()
     return {r["g"]: stable_id("g", [r["layer"], *r["accounts"], *shown.get(r["g"], [])]) for r in rows}

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.errors import UsageError
 from stillhunt.schema import (
+    ACCOUNT_KEYS,
     CAMPAIGNS,
     EVIDENCE,
     GROUPS,
@@ -27,8 +28,8 @@ from stillhunt.schema_actors import ATTRIBUTION, CROSS
 from stillhunt.schema_time import EVENTS, FORMER, LINEAGE
 
 RESULTS = (
-    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, CROSS, ATTRIBUTION, EVENTS, LINEAGE,
-    FORMER,
+    CAMPAIGNS, MEMBERS, HARVESTED, OPERATORS, EVIDENCE, GROUPS, REJECTED, PROFILE, ACCOUNT_KEYS, CROSS, ATTRIBUTION,
+    EVENTS, LINEAGE, FORMER,
 )  # fmt: skip
 """The tables of a finished run; each is a file `<name>.parquet`, readable by any other process."""
 
@@ -67,7 +68,7 @@ class Run:
 
     @property
     def features(self) -> list[Path]:
-        """The feature files, one or more a day, in order."""
+        """The feature files, one for each lot of logs that was read, in order of their names."""
         return sorted((self.path / "features").glob("*.parquet"))
 
 
@@ -77,7 +78,7 @@ def carry_features(earlier: Run, folder: Path) -> list[Path]:
     They are linked where the file system can, so a day costs only its own; else copied. Either way `folder` needs
     the earlier run no more, and since nobody writes to a feature file again, both stay as they are.
     """
-    carried = [folder / f"{number:05d}.parquet" for number in range(len(earlier.features))]
+    carried = [folder / source.name for source in earlier.features]
     for source, target in zip(earlier.features, carried, strict=True):
         try:
             target.hardlink_to(source)

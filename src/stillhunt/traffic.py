@@ -1,24 +1,26 @@
 """Logs in, tables out: what an engine knows of a provider's traffic before anybody looks for groups."""
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhunt.engine.base import Engine
+from stillhunt.earlier import fingerprints
+from stillhunt.engine.base import Engine, Spreading
 from stillhunt.features.accounts import account_keys
-from stillhunt.features.featurise import featurise
 from stillhunt.ingest.accounts import read_accounts, read_releases
-from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects
-from stillhunt.ingest.sources import Input
+from stillhunt.ingest.sources import STDIN, Input, find
+from stillhunt.reading.deal import read_lots
+from stillhunt.reading.lots import Done, Work, go_on, split
 from stillhunt.runs import Run, carry_features
 from stillhunt.schema import ACCOUNT, FEATURES, RELEASE
-
-ROWS_PER_FILE = 1_000_000
-"""Rows of one feature file: large enough to compress well, small enough to be read in parallel."""
+from stillhunt.spread import How, read_spread
 
 
 @dataclass(frozen=True)
@@ -44,70 +46,97 @@ class Reading:
     rejected_rows: pa.Table
 
 
-def read_traffic(
-    engine: Engine, traffic: Traffic, folder: Path, secret: bytes, progress: Callable[[float], None]
+def read_traffic(  # noqa: PLR0913  where tables, features and news go to; processes by name
+    engine: Engine,
+    traffic: Traffic,
+    folder: Path,
+    secret: bytes,
+    progress: Callable[[float], None],
+    *,
+    processes: int | None = None,
 ) -> Reading:
     """Read what is new in the logs and make `features`, `account_keys` and `releases` known to the engine.
 
     Args:
         engine: Gets the tables; `features_read` keeps what was delivered twice, `features` has each exchange once.
         traffic: What to read, and after which run.
-        folder: Gets the feature files, which carry no text.
+        folder: Gets the feature files, which carry no text. What an unfinished run left there is not read again.
         secret: Keys the hashes of what is personal.
         progress: Called with the share of bytes read, 0 to 1.
+        processes: How many may read at a time; one for each core when not given.
 
     Returns:
         What became of the input. Rows of the accounts and releases files may be refused too, but only log lines count.
     """
-    side, rejects = Rejects(), Rejects()
+    side = Rejects()
     known = read_accounts(traffic.accounts, side) if traffic.accounts else ACCOUNT.empty()
     engine.register("account_keys", account_keys(known, secret))
     engine.register("releases", read_releases(traffic.releases, side) if traffic.releases else RELEASE.empty())
-    known = [Input(**entry) for entry in traffic.after.info["inputs"]] if traffic.after else []
-    inputs: list[Input] = []
-    batches = read(
-        [str(source) for source in traffic.logs],
-        rejects=rejects,
-        format=traffic.format,
-        inputs=inputs,
-        known=known,
-        on_progress=lambda done, total: progress(done / total if total else 0.0),
-    )
-    files = carry_features(traffic.after, folder) if traffic.after else []
-    files += _write_features(folder, (featurise(batch, secret) for batch in batches), len(files))
+    before = [Input(**entry) for entry in traffic.after.info["inputs"]] if traffic.after else []
+    sources = find([str(source) for source in traffic.logs])
+    if isinstance(engine, Spreading) and STDIN not in sources:
+        carried = carry_features(traffic.after, folder) if traffic.after else []
+        spread = read_spread(engine, sources, folder, How(secret, traffic.format, before, len(carried)))
+        once_each(engine, carried + spread.features)
+        refused = pa.concat_tables([spread.refused, side.table()])
+        return Reading([*before, *spread.inputs], spread.accepted, spread.refused.num_rows, refused)
+    done = go_on(folder, _named(traffic, secret, before), sources)
+    carried = carry_features(traffic.after, folder) if traffic.after else []
+    work = Work(secret, traffic.format, [*before, *(i for lot in done for i in lot.inputs)])
+    count = processes or os.cpu_count() or 1
+    done += read_lots(split(sources), folder, work, count, _Meter(sources, progress).add)
+    once_each(engine, _files(folder, carried, done))
+    place = {file: number for number, file in enumerate(sources)}
+    done = sorted((lot for lot in done if lot.inputs), key=lambda lot: place.get(lot.inputs[0].path, 0))
+    inputs = sorted((i for lot in done for i in lot.inputs), key=lambda i: place.get(i.path, 0))
+    refused = pa.concat_tables([*(lot.refused(folder) for lot in done), side.table()])
+    return Reading([*before, *inputs], sum(d.accepted for d in done), sum(d.rejected for d in done), refused)
+
+
+def once_each(engine: Engine, files: Sequence[Path]) -> None:
+    """Make `features` of feature files: delivered twice is counted once.
+
+    Which copy stays does not depend on the order of delivery. Where nothing came again, as is usual, `features` is the
+    files themselves, and nothing is copied.
+    """
     engine.load("features_read", files)
-    # Delivered twice is counted once; which copy stays does not depend on the order of delivery.
+    engine.create("delivered_again", "SELECT exchange_id FROM features_read GROUP BY exchange_id HAVING count(*) > 1")
+    if not engine.fetch("SELECT count(*) AS c FROM delivered_again")["c"][0].as_py():
+        engine.load("features", files)
+        return
+    names, again = ", ".join(FEATURES.names), "(SELECT exchange_id FROM delivered_again)"
     engine.create(
         "features",
-        f"""SELECT {", ".join(FEATURES.names)} FROM (
+        f"""SELECT {names} FROM features_read WHERE exchange_id NOT IN {again}
+            UNION ALL
+            SELECT {names} FROM (
                 SELECT *, row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id, body_key, status) AS copy
-                FROM features_read) q WHERE copy = 1""",
+                FROM features_read WHERE exchange_id IN {again}) q WHERE copy = 1""",
     )
-    rejected = pa.concat_tables([rejects.table(), side.table()])
-    return Reading([*known, *inputs], rejects.accepted, rejects.rejected, rejected)
 
 
-def _write_features(folder: Path, batches: Iterator[pa.RecordBatch], before: int) -> list[Path]:
-    """Write feature batches to files of about ROWS_PER_FILE rows, numbered after the `before` files that are there.
+class _Meter:
+    """Turns bytes read into the share of all."""
 
-    Memory holds one batch at a time. There is a file even without any row, unless others are there.
-    """
-    files: list[Path] = []
-    writer: pq.ParquetWriter | None = None
-    rows = 0
-    try:
-        for batch in batches:
-            if writer is None or rows >= ROWS_PER_FILE:
-                if writer is not None:
-                    writer.close()
-                files.append(folder / f"{before + len(files):05d}.parquet")
-                writer, rows = pq.ParquetWriter(files[-1], FEATURES.arrow, compression="zstd"), 0
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    finally:
-        if writer is not None:
-            writer.close()
-    if not files and not before:
-        files.append(folder / "00000.parquet")
+    def __init__(self, files: Sequence[str], progress: Callable[[float], None]) -> None:
+        self._total = 0 if STDIN in files else sum(Path(file).stat().st_size for file in files)
+        self._read, self._progress = 0, progress
+
+    def add(self, count: int) -> None:
+        self._read += count
+        self._progress(min(self._read / self._total, 1.0) if self._total else 0.0)
+
+
+def _named(traffic: Traffic, secret: bytes, before: Sequence[Input]) -> str:
+    """Name what makes features what they are, so that only a run of the same goes on from a folder."""
+    said = [fingerprints(secret), traffic.format, [[i.sha256, i.bytes] for i in before]]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _files(folder: Path, carried: Sequence[Path], done: Sequence[Done]) -> list[Path]:
+    """Return all feature files; there is one even without any row."""
+    files = [*carried, *(file for lot in done for file in lot.features(folder))]
+    if not files:
+        files = [folder / "none.parquet"]
         pq.write_table(FEATURES.empty(), files[0])
     return files

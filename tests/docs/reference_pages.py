@@ -19,12 +19,31 @@ from stillhunt.errors import ExitCode
 from stillhunt.runs import RESULTS
 from stillhunt.schema import ACCOUNT, ACCOUNT_KEYS, EXCHANGE, FEATURES, HOLDS, INCIDENCE, RELEASE, TABLES, Table
 
-COMMANDS = typer.main.get_command(app).commands
+
+def _leaves(commands: dict, before: str = "") -> dict:
+    """Every command by all of its words: `policy replay` is one."""
+    found = {}
+    for name, command in commands.items():
+        inner = getattr(command, "commands", None)
+        found |= _leaves(inner, f"{before}{name} ") if inner else {f"{before}{name}": command}
+    return found
+
+
+COMMANDS = _leaves(typer.main.get_command(app).commands)
+
+
+def named_command(words: Sequence[str]) -> tuple[object, list[str]]:
+    """The command that some words of a command line name, without the program itself, and the words after it."""
+    for size in (2, 1):
+        if " ".join(words[:size]) in COMMANDS:
+            return COMMANDS[" ".join(words[:size])], list(words[size:])
+    raise AssertionError(f"no command '{' '.join(words)}'")
+
 
 OTHER_FILES = {
     "run.json": "What was done: see below. A folder without it is no complete run.",
-    "features/": "FEATURES as numbered Parquet files: what the calls say without their text. Files of an earlier run "
-    "that this one stands on come first, as links or copies.",
+    "features/": "FEATURES as Parquet files named by what was read: what the calls say without their text. Files of "
+    "an earlier run that this one stands on come first, as links or copies.",
     "report.html": "The report for people, in one file that needs no network.",
     "report.md": "The same as plain text.",
 }

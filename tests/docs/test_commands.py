@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from docs.reference_pages import COMMANDS
+from docs.reference_pages import named_command
 from docs.repository import ROOT, blocks, pages, shown, spans
 
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
@@ -41,8 +41,8 @@ def test_shown_command_lines_parse(page):
             continue
         for words in commands(block.text):
             if of_program(words) and not words[1].startswith("-"):
-                assert words[1] in COMMANDS, f"{shown(page)} shows '{' '.join(words)}'"
-                COMMANDS[words[1]].make_context(words[1], [w for w in words[2:] if w != "..."])
+                command, rest = named_command(words[1:])
+                command.make_context(words[1], [w for w in rest if w != "..."])
             if words[0] == "make":
                 assert_targets(page, words)
 
@@ -54,9 +54,9 @@ def test_commands_in_prose_exist(page):
             if words[0] == "make":
                 assert_targets(page, words)
             if of_program(words) and words[1].isidentifier():
-                assert words[1] in COMMANDS, f"{shown(page)} names '{span}'"
-                options = {o for p in COMMANDS[words[1]].params for o in p.opts} | {"--help"}
-                used = {w.partition("=")[0] for w in words[2:] if w.startswith("--")}
+                command, rest = named_command(words[1:])
+                options = {o for p in command.params for o in p.opts} | {"--help"}
+                used = {w.partition("=")[0] for w in rest if w.startswith("--")}
                 assert used <= options, f"{shown(page)} names '{span}'"
 
 

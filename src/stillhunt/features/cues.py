@@ -119,7 +119,7 @@ def tables(labels: tuple[Label, ...]) -> Tables:
 
 def logistic(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.float32]:
     """Probability of each label by itself, from sums in hundredths; shape (texts, labels)."""
-    odds = np.clip(sums + biases(labels), -LIMIT, LIMIT)
+    odds = np.minimum(np.maximum(sums + biases(labels), -LIMIT), LIMIT)
     # A table, because a vectorised exp may differ in its last bit with the place of a row in the batch.
     chances: NDArray[np.float32] = _logistic_table()[odds + LIMIT]
     return chances
@@ -134,8 +134,9 @@ def softmax(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.fl
     return shares
 
 
+@cache
 def biases(labels: tuple[Label, ...]) -> NDArray[np.int32]:
-    """Biases in hundredths."""
+    """Biases in hundredths; made once, so nobody may write to them."""
     return np.array([round(label.bias * HUNDREDTHS) for label in labels], np.int32)
 
 

@@ -20,6 +20,8 @@ TOOLS_OFFERED: Final = 2.0
 """Log-odds that offered tools add to tool use."""
 IMAGES_SENT: Final = 6.0
 """Log-odds that images add to vision."""
+BODY_MULTIPLIERS: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF)
+"""Of system, opening and prompt: their places count, so odd multipliers differ."""
 Columns: TypeAlias = dict[str, pa.Array]
 
 
@@ -105,9 +107,9 @@ def _of_text(given: Columns) -> Columns:
 
 
 def _body_keys(parts: tuple[Digest, Digest, Digest], known: NDArray[np.bool_]) -> pa.Array:
-    """Combine the hashes of system, opening and prompt; their places count, so odd multipliers differ."""
+    """Combine the hashes of system, opening and prompt."""
     total = np.zeros(len(known), np.uint64)
-    for part, multiplier in zip(parts, (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0x8A5CD789635D2DFF), strict=True):
+    for part, multiplier in zip(parts, BODY_MULTIPLIERS, strict=True):
         total = (total ^ np.where(part.words > 0, part.exact, 0)) * np.uint64(multiplier)
         total ^= total >> np.uint64(32)
     said = np.logical_or.reduce([part.words > 0 for part in parts])

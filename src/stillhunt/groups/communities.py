@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import graspologic_native
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 
 RESOLUTION = 4.0
 """Finer than modularity's own scale, on purpose: what is cut too finely is joined again."""
@@ -47,20 +47,22 @@ class Ties:
 
     def relabelled(self, target: Ints) -> "Ties":
         """Rename communities and keep the strongest tie of each kind."""
-        community = target[self.community]
-        order = np.lexsort((-self.weight, self.kind, community, self.unit))
-        unit, community, kind = self.unit[order], community[order], self.kind[order]
-        first = np.r_[True, (np.diff(unit) != 0) | (np.diff(community) != 0) | (np.diff(kind) != 0)]
-        return Ties(unit[first], community[first], kind[first], self.weight[order][first])
+        # One number for all three: sorting by one is several times as fast as by three in turn.
+        kinds, communities = int(self.kind.max()) + 1, int(target.max()) + 1
+        place = (self.unit * communities + target[self.community]) * kinds + self.kind
+        order = np.argsort(place, kind="stable")
+        place = place[order]
+        first = np.flatnonzero(np.r_[True, np.diff(place) != 0])
+        rest, kind = np.divmod(place[first], kinds)
+        unit, community = np.divmod(rest, communities)
+        return Ties(unit, community, kind, np.maximum.reduceat(self.weight[order], first))
 
     def belonging(self, n: int) -> csr_matrix:
         """Units by `n` communities: the tie where the unit belongs, as a level (1 under two bits, 2 under four, …)."""
         shape = (int(self.unit.max()) + 1, n)
         strength: csr_matrix = coo_matrix((self.weight, (self.unit, self.community)), shape=shape).tocsr()
         columns = strength.tocsc()
-        median = np.array(
-            [np.median(columns.data[a:b]) for a, b in zip(columns.indptr, columns.indptr[1:], strict=False)]
-        )
+        median = _medians(columns)
         level = np.floor(np.log2(np.maximum(strength.data, 1.0))) + 1
         strength.data = np.where(strength.data >= BELONGS * median[strength.indices], level, 0.0)
         strength.eliminate_zeros()
@@ -125,6 +127,17 @@ def _leiden(units: Ints, keys: Ints, weights: Floats) -> Ints:
         seed=SEED,
     )
     return np.fromiter((parts[n_units + k] for k in range(n_keys)), np.int64, n_keys)
+
+
+def _medians(columns: csc_matrix) -> Floats:
+    """Median of what is stored in each column, 0 where nothing is."""
+    size = np.diff(columns.indptr)
+    ordered = columns.data[np.lexsort((columns.data, np.repeat(np.arange(len(size)), size)))]
+    filled = size > 0
+    first, count = columns.indptr[:-1][filled], size[filled]
+    median = np.zeros(len(size))
+    median[filled] = (ordered[first + (count - 1) // 2] + ordered[first + count // 2]) / 2
+    return median
 
 
 def _targets(belongs: csr_matrix, *, mixed_too: bool) -> Ints:

@@ -14,13 +14,18 @@ from collections.abc import Sequence
 from stillhunt.engine.base import Engine
 from stillhunt.groups.harvests import find_harvests
 from stillhunt.groups.operators import MIN_ACCOUNTS, find_operators
+from stillhunt.groups.ties import MOST_TIES
 from stillhunt.signals.base import Signal
 
 
-def find_groups(engine: Engine, signals: Sequence[Signal]) -> None:
-    """Find the groups of both layers in `held`, `shared_keys`, `features` and `profile`."""
-    find_harvests(engine, signals)
-    find_operators(engine)
+def find_groups(engine: Engine, signals: Sequence[Signal], most_ties: int = MOST_TIES) -> None:
+    """Find the groups of both layers in `held`, `shared_keys`, `features` and `profile`.
+
+    Raises:
+        UsageError: If the graph of one of them has more than `most_ties` ties, before any of them is fetched.
+    """
+    find_harvests(engine, signals, most_ties)
+    find_operators(engine, most_ties)
     _cut_along_operators(engine)
     engine.create(
         "group_list",

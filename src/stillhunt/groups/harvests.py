@@ -13,6 +13,7 @@ import pyarrow as pa
 from stillhunt.engine.base import Engine
 from stillhunt.groups.communities import key_communities
 from stillhunt.groups.operators import MIN_ACCOUNTS
+from stillhunt.groups.ties import MOST_TIES, RARITY, check_ties
 from stillhunt.signals.base import Signal
 
 SAMPLE_PER_KEY = 100
@@ -21,15 +22,15 @@ MIN_REQUESTS = 2
 """Requests with the group's content that make an account a member; one may be a quotation."""
 
 
-def find_harvests(engine: Engine, signals: Sequence[Signal]) -> None:
+def find_harvests(engine: Engine, signals: Sequence[Signal], most_ties: int = MOST_TIES) -> None:
     """Find communities of content keys that go together in requests, those requests, and their accounts."""
     _tag_requests(engine, signals)
-    _cluster_keys(engine)
+    _cluster_keys(engine, most_ties)
     # A request that holds keys of several templates belongs to the one that it holds most of.
     engine.create(
         "harvest_ties",
-        """SELECT exchange_id, a, g, bits FROM (
-               SELECT t.exchange_id, t.a, g.g, max(log2(CAST(k.population AS DOUBLE) / k.accounts)) AS bits,
+        f"""SELECT exchange_id, a, g, bits FROM (
+               SELECT t.exchange_id, t.a, g.g, max({RARITY.format("k")}) AS bits,
                       row_number() OVER (PARTITION BY t.exchange_id ORDER BY count(DISTINCT t.k) DESC, g.g) AS place
                FROM tagged t JOIN key_groups g ON g.k = t.k JOIN shared_keys k ON k.k = t.k
                GROUP BY t.exchange_id, t.a, g.g) q WHERE place = 1""",
@@ -69,7 +70,7 @@ def _tag_requests(engine: Engine, signals: Sequence[Signal]) -> None:
     engine.create("tagged", tagged)
 
 
-def _cluster_keys(engine: Engine) -> None:
+def _cluster_keys(engine: Engine, most_ties: int) -> None:
     """Make `key_groups` (k, g): content keys that stand in the same requests."""
     engine.create(
         "sampled",
@@ -78,9 +79,10 @@ def _cluster_keys(engine: Engine) -> None:
                     SELECT exchange_id, row_number() OVER (PARTITION BY k ORDER BY md5(exchange_id)) AS place
                     FROM tagged) q WHERE place <= {SAMPLE_PER_KEY})""",
     )
+    check_ties(engine, "SELECT DISTINCT exchange_id, k FROM sampled", "requests and the texts in them", most_ties)
     edges = engine.fetch(
-        """SELECT dense_rank() OVER (ORDER BY exchange_id) - 1 AS unit, s.k, k.signal,
-                  log2(CAST(k.population AS DOUBLE) / k.accounts) + 1 AS bits
+        f"""SELECT dense_rank() OVER (ORDER BY exchange_id) - 1 AS unit, s.k, k.signal,
+                  {RARITY.format("k")} + 1 AS bits
            FROM (SELECT DISTINCT exchange_id, k FROM sampled) s JOIN shared_keys k ON k.k = s.k ORDER BY s.k, unit"""
     )
     numbers, first, node = np.unique(edges["k"].to_numpy(), return_index=True, return_inverse=True)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from stillhunt.engine.base import Engine
 from stillhunt.groups.communities import BELONGS, key_communities
 from stillhunt.groups.significance import significant_nodes
+from stillhunt.groups.ties import MOST_TIES, check_ties
 
 MIN_ACCOUNTS = 5
 """Fewer accounts than this are a household or a team, and no statistic could tell."""
@@ -20,9 +21,10 @@ MIN_HARVESTS = 2
 """Harvests that the same accounts carry, from which they belong together though nothing else ties them."""
 
 
-def find_operators(engine: Engine) -> None:
+def find_operators(engine: Engine, most_ties: int = MOST_TIES) -> None:
     """Find communities of keys and key pairs, and the accounts that hold enough of one."""
-    nodes = significant_nodes(engine)
+    nodes = significant_nodes(engine, most_ties)
+    check_ties(engine, "SELECT * FROM infrastructure_edges", "accounts and what they run on", most_ties)
     edges = engine.fetch("SELECT a, node, bits FROM infrastructure_edges ORDER BY node, a")
     community = key_communities(
         edges["a"].to_numpy().astype(np.int64),

@@ -7,9 +7,10 @@ been tried (Bonferroni), says that strangers would not do that. Pairs of keys ar
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import poisson
+from scipy.special import pdtrc  # of scipy.stats, whose import takes half a second, nothing else is needed
 
 from stillhunt.engine.base import Engine
+from stillhunt.groups.ties import MOST_TIES, RARITY, check_ties
 
 TOP_KEYS = 8
 """Keys of one family that an account brings to pairs: those it used most. Bounds what one account costs, not how many
@@ -27,14 +28,14 @@ MAX_EDGE_BITS = 6.0
 """No single tie may outweigh everything else that an account does."""
 
 
-def significant_nodes(engine: Engine) -> pa.Table:
+def significant_nodes(engine: Engine, most_ties: int = MOST_TIES) -> pa.Table:
     """Make the account side's evidence graph and return its nodes.
 
     Reads `held`, `shared_keys` and `harvest_members`; makes `nodes` and `infrastructure_edges` (a, node, bits). A node
     is a key (k1), a pair of keys (k1 and k2) or a harvest, which is a key of its accounts like any other. One row a
     node, in order: node, k1, k2, harvest, kind, bits.
     """
-    engine.register("key_pairs", _surprising_pairs(engine))
+    engine.register("key_pairs", _surprising_pairs(engine, most_ties))
     engine.create(
         "harvest_ties_of_accounts",
         f"""SELECT m.g, m.a FROM harvest_members m JOIN account_index i ON i.a = m.a
@@ -44,11 +45,11 @@ def significant_nodes(engine: Engine) -> pa.Table:
         "nodes",
         f"""WITH singles AS (
                 SELECT k AS k1, CAST(NULL AS INTEGER) AS k2, CAST(NULL AS BIGINT) AS harvest, name AS kind,
-                       log2(CAST(population AS DOUBLE) / accounts) AS bits
+                       {RARITY.format("shared_keys")} AS bits
                 FROM shared_keys WHERE alone AND layer <> 'content'),
             harvests AS (
                 SELECT CAST(NULL AS INTEGER), CAST(NULL AS INTEGER), g, 'harvest',
-                       log2((SELECT count(*) FROM account_index) / CAST(count(*) AS DOUBLE)) AS bits
+                       round(log2((SELECT count(*) FROM account_index) / CAST(count(*) AS DOUBLE)), 9) AS bits
                 FROM harvest_ties_of_accounts GROUP BY g HAVING count(*) >= {MIN_PAIR_ACCOUNTS}),
             pairs AS (
                 SELECT p.k1, p.k2, CAST(NULL AS BIGINT), concat(s1.name, ' and ', s2.name), p.bits FROM key_pairs p
@@ -69,7 +70,7 @@ def significant_nodes(engine: Engine) -> pa.Table:
     return engine.fetch("SELECT * FROM nodes ORDER BY node")
 
 
-def _surprising_pairs(engine: Engine) -> pa.Table:
+def _surprising_pairs(engine: Engine, most_ties: int) -> pa.Table:
     """Return pairs of keys that more accounts hold together than chance allows: k1, k2, bits (log2 of the lift)."""
     engine.create(
         "pair_keys",
@@ -78,12 +79,17 @@ def _surprising_pairs(engine: Engine) -> pa.Table:
             ) h JOIN shared_keys s ON s.k = h.k
             WHERE h.place <= {TOP_KEYS} AND s.accounts >= {MIN_PAIR_ACCOUNTS}""",
     )
+    engine.create(
+        "pair_counts",
+        f"""SELECT x.k AS k1, y.k AS k2, count(*) AS together
+            FROM pair_keys x JOIN pair_keys y ON x.a = y.a AND x.family < y.family
+            GROUP BY x.k, y.k HAVING count(*) >= {MIN_PAIR_ACCOUNTS}""",
+    )
+    check_ties(engine, "SELECT * FROM pair_counts", "keys and keys that go with them", most_ties)
     pairs = engine.fetch(
-        f"""SELECT p.k1, p.k2, p.together, s1.accounts AS accounts1, s2.accounts AS accounts2,
+        """SELECT p.k1, p.k2, p.together, s1.accounts AS accounts1, s2.accounts AS accounts2,
                    least(s1.population, s2.population) AS population
-            FROM (SELECT x.k AS k1, y.k AS k2, count(*) AS together
-                  FROM pair_keys x JOIN pair_keys y ON x.a = y.a AND x.family < y.family
-                  GROUP BY x.k, y.k HAVING count(*) >= {MIN_PAIR_ACCOUNTS}) p
+            FROM pair_counts p
             JOIN shared_keys s1 ON s1.k = p.k1 JOIN shared_keys s2 ON s2.k = p.k2
             WHERE s1.layer <> 'content' OR s2.layer <> 'content'
             ORDER BY p.k1, p.k2"""
@@ -92,7 +98,8 @@ def _surprising_pairs(engine: Engine) -> pa.Table:
     margins = pairs["accounts1"].to_numpy().astype(np.float64) * pairs["accounts2"].to_numpy()
     expected = margins / np.maximum(pairs["population"].to_numpy(), 1)
     tried = _pairs_possible(engine)
-    surprise = -poisson.logsf(together - 1, expected) / np.log(2) - np.log2(max(tried, 1.0))
+    with np.errstate(divide="ignore"):  # chance too small for a number is no chance
+        surprise = -np.log(pdtrc(together - 1, expected)) / np.log(2) - np.log2(max(tried, 1.0))
     kept = (together >= MIN_LIFT * expected) & (surprise >= MIN_PAIR_BITS)
     lift = pa.array(np.log2(together / expected))
     return pairs.select(["k1", "k2"]).append_column("bits", lift).filter(pa.array(kept))

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from stillhunt.ingest.clock import micros_array
 from stillhunt.ingest.conform import assemble, from_arrow, python_values
 from stillhunt.ingest.format import Bad
+from stillhunt.ingest.partitions import Values, constant_columns
 from stillhunt.schema import Table
 
 
@@ -53,15 +54,18 @@ def row_batches(file: pq.ParquetFile, names: list[str] | None, batch_rows: int) 
         first = end
 
 
-def native_batch(table: Table, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[int, str]]:
-    """Turn rows that bear the table's column names into exactly that table, with why the others do not fit."""
+def native_batch(table: Table, batch: pa.RecordBatch, values: Values) -> tuple[pa.RecordBatch, dict[int, str]]:
+    """Turn rows that bear the table's column names into exactly that table, with why the others do not fit.
+
+    `values` are those of columns that the path of the file tells.
+    """
     given = batch.schema.names
     parts = {
         column.name: from_arrow(column, batch.column(given.index(column.name)))
         for column in table.columns
         if column.name in given
     }
-    return assemble(table, parts, batch.num_rows)
+    return assemble(table, constant_columns(table, values, batch.num_rows) | parts, batch.num_rows)
 
 
 def records(batch: pa.RecordBatch) -> list[Any]:

@@ -17,6 +17,7 @@ from stillhunt.ingest.fields import parse_json
 from stillhunt.ingest.format import Bad, Format
 from stillhunt.ingest.formats import format_named, recognise
 from stillhunt.ingest.parquet import Rows, native_batch, open_parquet, records, row_batches
+from stillhunt.ingest.partitions import Values, path_values
 from stillhunt.ingest.pending import FLUSH_BYTES, Pending
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.ingest.resume import Place, place
@@ -78,7 +79,7 @@ def _read(  # noqa: PLR0913, PLR0917  as `read`
     meter = _Meter(None if STDIN in files else sum(Path(file).stat().st_size for file in files), on_progress)
     for file in files:
         start = place(file, known)
-        if start is None:
+        if start.whole:
             meter.add(Path(file).stat().st_size)
             continue
         with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as raw:
@@ -172,30 +173,32 @@ def _read_parquet(
             pending.take(opened, 0, file, 1, chosen)
             return chosen.name if chosen else None
         names = opened.schema_arrow.names
-        chosen = chosen or next((recognise(record) for record in _first_record(opened)), None)
+        told = path_values(file, pending.table, names)
+        chosen = chosen or next((recognise({**told, **record}) for record in _first_record(opened)), None)
         flat = chosen is not None and chosen.flat and "messages" not in names
         wanted = [name for name in names if name in pending.table.names] if flat else None
         size = os.fstat(seekable.fileno()).st_size
         for rows in row_batches(opened, wanted, pending.batch_rows):
-            yield from _take_rows(file, rows, chosen, pending, flat=flat)
+            yield from _take_rows(file, rows, chosen, pending, told, flat=flat)
             stream.read_up_to(int(rows.done * size))  # hashed in step, so that progress is even
     return chosen.name if chosen else None
 
 
-def _take_rows(
-    file: str, rows: Rows, chosen: Format | None, pending: Pending, *, flat: bool
+def _take_rows(  # noqa: PLR0913  what the path of the file tells, beside the rows themselves
+    file: str, rows: Rows, chosen: Format | None, pending: Pending, told: Values, *, flat: bool
 ) -> Generator[pa.RecordBatch, None, None]:
     name = chosen.name if chosen else None
     if rows.batch is None:
         for row in range(rows.first, rows.first + rows.count):
             pending.rejects.add(file, row, name, "The Parquet row group is damaged: its rows are lost.")
     elif flat:
-        batch, bad = native_batch(pending.table, rows.batch)
+        batch, bad = native_batch(pending.table, rows.batch, told)
         yield from pending.accept(batch, {index: (file, rows.first + index, name) for index in bad}, bad)
     else:
         size = rows.batch.nbytes // max(1, rows.count)
         for row, record in enumerate(records(rows.batch), rows.first):
-            if pending.take(record, size, file, row, chosen):
+            whole = {**told, **record} if chosen is not None and chosen.flat else record
+            if pending.take(whole, size, file, row, chosen):
                 yield from pending.flush()
 
 

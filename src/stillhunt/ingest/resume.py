@@ -23,10 +23,14 @@ class Place:
     """What they were read as."""
     digest: Any = field(default_factory=hashlib.sha256)
     """State of the hash after them."""
+    whole: bool = False
+    """Whether nothing comes after them."""
+    met: frozenset[str] = frozenset()
+    """Hashes of all that is known of the file: its whole, and what it begins with."""
 
 
-def place(file: str, known: Sequence[Input]) -> Place | None:
-    """Return where reading of `file` goes on after the files `known`; None if its whole content was read before.
+def place(file: str, known: Sequence[Input]) -> Place:
+    """Return where reading of `file` goes on after the files `known`.
 
     A file of plain lines that begins with the whole of a known one has grown: only what follows is still to be read,
     if the known part ends with a line. Anything else is read from its beginning. Standard input cannot be looked at
@@ -44,12 +48,12 @@ def place(file: str, known: Sequence[Input]) -> Place | None:
         return _place(raw, shorter, size, whole)
 
 
-def _place(raw: BinaryIO, shorter: dict[int, dict[str, str | None]], size: int, whole: set[str]) -> Place | None:
+def _place(raw: BinaryIO, shorter: dict[int, dict[str, str | None]], size: int, whole: set[str]) -> Place:
     """Hash the file up to each size of `shorter`, which has hash and format of the files of that size, or its end."""
     head = raw.read(len(PARQUET))
     raw.seek(0)
     grows = not head.startswith((PARQUET, *(magic for magic, _ in CODECS)))
-    found, digest, at, lines = Place(), hashlib.sha256(), 0, 0
+    found, digest, at, lines, met = Place(), hashlib.sha256(), 0, 0, frozenset[str]()
     marks = sorted(shorter) if grows else []
     for mark in [*marks, *([size] if whole else [])]:
         block = b""
@@ -57,8 +61,9 @@ def _place(raw: BinaryIO, shorter: dict[int, dict[str, str | None]], size: int, 
             digest.update(block)
             at, lines = at + len(block), lines + block.count(b"\n")
         sha256 = digest.hexdigest()
-        if mark == size:
-            return None if sha256 in whole else found
-        if block.endswith(b"\n") and sha256 in shorter[mark]:
-            found = Place(mark, lines, shorter[mark][sha256], digest.copy())
+        if mark == size and sha256 in whole:
+            return Place(size, lines, whole=True, met=met | {sha256})
+        if mark < size and block.endswith(b"\n") and sha256 in shorter[mark]:
+            met |= {sha256}
+            found = Place(mark, lines, shorter[mark][sha256], digest.copy(), met=met)
     return found

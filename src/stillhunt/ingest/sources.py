@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from stillhunt.errors import UsageError, did_you_mean
 from stillhunt.ingest.format import Bad
+from stillhunt.ingest.warehouse import check_outside_tables, is_table, table_files, tables_within
 
 STDIN = "-"
 LONGEST_LINE = 32 * 2**20
@@ -62,7 +63,11 @@ def _files(source: str) -> list[str]:
     path = Path(source)
     if source == STDIN:
         return [source]
-    if path.is_dir():
+    if is_table(path):
+        files, problem = table_files(path), f"The table at '{source}' holds no row: give one that does."
+    elif path.is_dir():
+        for table in tables_within(path):
+            raise UsageError(f"The folder '{source}' has a table of a warehouse within it: name '{table}' itself.")
         files = sorted(str(file) for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
         problem = f"The folder '{source}' holds no log: give one that does."
     elif path.exists():
@@ -70,6 +75,8 @@ def _files(source: str) -> list[str]:
     elif glob.has_magic(source):
         files = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())  # noqa: PTH207  Path.glob takes no absolute pattern
         problem = f"No file matches '{source}': mend the pattern."
+    elif "://" in source:
+        files, problem = [], f"'{source}' is an address, and logs are read from paths: mount it, and name it there."
     else:
         beside = [str(near) for near in path.parent.glob("*")] if path.parent.is_dir() else []
         files, problem = (
@@ -79,6 +86,8 @@ def _files(source: str) -> list[str]:
     if not files:
         raise UsageError(problem)
     for file in files:
+        if not path.is_dir() and not is_table(path):
+            check_outside_tables(file)
         if not os.access(file, os.R_OK):
             msg = f"The file '{file}' may not be read: give this user the right to."
             raise UsageError(msg)

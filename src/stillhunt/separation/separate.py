@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from stillhunt.engine.base import Engine
 from stillhunt.separation.contrast import FOLDS, Contrast, Ints, fit_contrast, folds_of
@@ -79,7 +80,9 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
     )
     judged, unjudged = [_JUDGED.empty_table()], []
     for campaign in campaigns["campaign_id"].to_pylist():
-        own = None if campaign in by_account else _judge(engine, campaign, background)
+        # Threads of linear algebra wait for each other longer than these small sums take.
+        with threadpool_limits(1, user_api="blas"):
+            own = None if campaign in by_account else _judge(engine, campaign, background)
         # A campaign was called, so it took something: a model that finds nothing of it has not found its content.
         if own is None or max(own["posterior"].to_numpy(), default=0.0) < HELD:
             unjudged.append(campaign)

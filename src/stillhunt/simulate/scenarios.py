@@ -9,6 +9,7 @@ from stillhunt.simulate.casting import Actor, Scenario, with_people
 from stillhunt.simulate.ladder import LADDER
 from stillhunt.simulate.lookalikes import KINDS, everything, instances
 from stillhunt.simulate.operators import Campaign, Operator
+from stillhunt.simulate.regrowth import REGROWTH
 from stillhunt.simulate.series import SERIES
 from stillhunt.simulate.styles import STYLES
 
@@ -115,6 +116,7 @@ _ALL = (
     Scenario("styles", "one campaign of every style, each of an operator of its own", 3000, 14, _styles),
     *SERIES,
     *LADDER,
+    *REGROWTH,
     *(Scenario(kind, f"people, and the look-alike {kind.replace('_', ' ')}", 1000, 7, _alone(kind)) for kind in KINDS),
 )  # fmt: skip
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _ALL})
@@ -130,6 +132,7 @@ def find(name: str) -> Scenario:
     try:
         return SCENARIOS[name]
     except KeyError:
-        steps = {step.name for step in LADDER}
-        known = ", ".join([*(n for n in SCENARIOS if n not in steps), f"{LADDER[0].name} to {LADDER[-1].name}"])
+        steps = {step.name for step in (*LADDER, *REGROWTH)}
+        spans = [f"{many[0].name} to {many[-1].name}" for many in (LADDER, REGROWTH)]
+        known = ", ".join([*(n for n in SCENARIOS if n not in steps), *spans])
         raise UsageError(f"No scenario '{name}'.{did_you_mean(name, SCENARIOS)} There are: {known}.") from None

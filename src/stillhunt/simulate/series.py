@@ -82,6 +82,27 @@ def _failover(accounts: int, days: int, seed: int) -> Sequence[Actor]:
     return with_people(accounts, [*everything(accounts, seed), Operation(lagoon, campaigns)])
 
 
+def _provider(accounts: int, days: int, seed: int) -> Sequence[Actor]:
+    fraud = max(30, round(accounts * 24 / 524))
+    orchard = Operator("orchard", fraud * 7 // 12, innocent_share=0.2)
+    foundry = Operator(
+        "foundry", fraud - fraud * 7 // 12, card_reuse=10, address_reuse=4, header_reuse=60, device_reuse=0,
+        signup_spread_days=45, rotation="random", pathways=("standard", "research", "startup"), mail_share=0.3,
+    )  # fmt: skip
+    campaigns = [
+        Operation(orchard, (
+            Campaign("orchard-reasoning", "reasoning", "reasoning_prefix", 5.6, share=0.6),
+            Campaign("orchard-tools", "tool_use", "tool_traces", 5.6, share=0.5, from_account=0.5, paraphrase="account",
+                     start_day=days * 0.1),
+        )),
+        Operation(foundry, (
+            Campaign("foundry-grading", "grading", "rubric_grading", 5.6, paraphrase="account", clock="office"),
+        )),
+    ]  # fmt: skip
+    # Machines and crowds are the busiest innocents: with an eighth of the usual number most of the rest are people.
+    return with_people(accounts, [*everything(max(accounts // 8, 300), seed), *campaigns])
+
+
 SERIES = (
     Scenario("station", "one operator, three beneficiaries, and six in ten calls are innocent customers'", 3000, 14,
              _station),
@@ -93,6 +114,8 @@ SERIES = (
                _rate(rate)) for rate in RATES),
     Scenario("near-misses", "two and more of each near miss, and a campaign that asks the same public questions", 3000,
              14, _near_misses),
+    Scenario("provider", "500,000 innocent accounts, 24,000 fraudulent in three campaigns at 5.6 calls an account and "
+             "day", 524_000, 30, _provider),
     Scenario("failover", "an operator of two pools: when the first is banned its traffic moves to the second", 3000,
              14, _failover),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -18,10 +19,13 @@ from stillhunt.simulate.clock import DAY, START
 from stillhunt.simulate.ids import Hashes, chance, join, mix, names, pick
 from stillhunt.simulate.infrastructure import COUNTRIES, dotted
 from stillhunt.simulate.plan import Cast, Plan, World
+from stillhunt.simulate.processes import in_processes
 from stillhunt.simulate.text import TextSource, Voice, join_texts, repeated, write_segments
 
 CHUNK = 200_000
 """Calls spoken at a time; with the plan itself this bounds memory."""
+MANY = 1_000_000
+"""Calls from which days are written by several processes."""
 
 _COUNTRIES = pa.array(COUNTRIES, pa.string())
 _UNIQUE = ("exchange_id", "ts", "conversation_id", "opening", "prompt", "response", "latency_ms")
@@ -234,33 +238,30 @@ def _lists(values: pa.StringArray) -> pa.ListArray:
 def write_logs(
     folder: Path, plan: Plan, speaker: Speaker, progress: Progress | None, form: Literal["parquet", "jsonl"]
 ) -> None:
-    """Write the calls of `plan` (in order of time) as one file a day."""
+    """Write the calls of `plan` (in order of time) as one file a day, several at a time where there are many calls."""
     folder.mkdir(parents=True, exist_ok=True)
     days = (plan["ts"] - START) // DAY
-    writer: pq.ParquetWriter | gzip.GzipFile | None = None
-    open_day = -1
-    try:
-        for low in range(0, len(plan), CHUNK):
-            rows = speaker.records(plan.take(slice(low, low + CHUNK)))
-            of_chunk = days[low : low + CHUNK]
-            for day in np.unique(of_chunk):
-                if day != open_day:
-                    if writer is not None:
-                        writer.close()
-                    writer, open_day = _open(folder / f"day-{day:03d}", form), int(day)
-                first, last = np.searchsorted(of_chunk, [day, day + 1])
-                _write(writer, rows.slice(first, last - first))
-            if progress:
-                progress(min(low + CHUNK, len(plan)), len(plan))
-    finally:
-        if writer is not None:
-            writer.close()
+    numbers = np.unique(days)
+    bounds = np.append(np.searchsorted(days, numbers), len(days))
+
+    def write_day(place: int) -> int:
+        low, high = int(bounds[place]), int(bounds[place + 1])
+        with _open(folder / f"day-{numbers[place]:03d}", form) as writer:
+            for start in range(low, high, CHUNK):
+                _write(writer, speaker.records(plan.take(slice(start, min(start + CHUNK, high)))))
+        return high - low
+
+    written = 0
+    for rows in in_processes(write_day, len(numbers), 1 if len(plan) < MANY else os.cpu_count() or 1):
+        written += rows
+        if progress:
+            progress(written, len(plan))
 
 
-def _write(writer: pq.ParquetWriter | gzip.GzipFile | None, rows: pa.Table) -> None:
+def _write(writer: pq.ParquetWriter | gzip.GzipFile, rows: pa.Table) -> None:
     if isinstance(writer, pq.ParquetWriter):
         writer.write_table(rows)
-    elif writer is not None:
+    else:
         writer.write(_json_lines(rows))
 
 

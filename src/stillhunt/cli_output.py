@@ -1,0 +1,39 @@
+"""What every command does with its result: data on stdout, as text for people or as JSON for programs."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+ERRORS = Console(stderr=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def show(data: dict[str, Any], text: object, *, as_json: bool) -> None:
+    """Print a result: `data` as JSON, or else `text`."""
+    if as_json:
+        import orjson  # noqa: PLC0415
+
+        sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    else:
+        Console().print(text, soft_wrap=isinstance(text, str))
+    sys.stdout.flush()
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, float], None]]:
+    """Show one bar a step on stderr as steps begin; where that is no terminal they are written once, at the end."""
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=ERRORS, transient=False) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(step: str, share: float) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=1.0)
+            bars.update(tasks[step], completed=share)
+
+        yield tell

@@ -1,0 +1,105 @@
+"""Signed files of arrays: a header as JSON and the arrays behind it, mapped into memory and believed only if signed.
+
+The layout: a mark of 16 bytes; the header's length; the header, with the place of each array; the arrays, each at a
+multiple of 64 bytes; and an HMAC-SHA256 of all that, keyed with the provider's secret.
+"""
+
+import hmac
+import json
+import mmap
+import os
+from collections.abc import Mapping
+from hashlib import blake2b, sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stillhunt.errors import ServiceError, UsageError
+
+ALIGN: Final = 64
+SIGNATURE: Final = 32
+MARK_BYTES: Final = 16
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Container:
+    """One kind of signed file.
+
+    Args:
+        mark: 16 bytes that files of this kind begin with, the version among them.
+        what: What people call such a file.
+        remedy: What to do if one is refused, as the end of a sentence.
+    """
+
+    def __init__(self, mark: bytes, what: str, remedy: str) -> None:
+        """Keep what tells the kind from others."""
+        self._mark, self._what, self._remedy = mark, what, remedy
+
+    def pack(self, header: Mapping[str, Any], arrays: Arrays, secret: bytes) -> bytes:
+        """Return the bytes of a file, signed."""
+        parts: list[bytes] = []
+        places, at = {}, 0
+        for name, given in arrays.items():
+            values = np.ascontiguousarray(given)
+            places[name] = {"at": at, "shape": values.shape, "type": values.dtype.newbyteorder("<").str}
+            body = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+            parts.append(body + bytes(-len(body) % ALIGN))
+            at += len(parts[-1])
+        encoded = json.dumps({"header": header, "arrays": places}, sort_keys=True).encode()
+        head = self._mark + len(encoded).to_bytes(8, "little") + encoded
+        whole = b"".join([head, bytes(-len(head) % ALIGN), *parts])
+        return whole + self._signature(whole, secret)
+
+    def write(self, path: Path, header: Mapping[str, Any], arrays: Arrays, secret: bytes) -> None:
+        """Write a file whole or not at all, so that who reads meanwhile reads the old one or the new one."""
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        try:
+            partial.write_bytes(self.pack(header, arrays, secret))
+            os.replace(partial, path)  # noqa: PTH105  atomic on every platform, unlike rename
+        except OSError as error:
+            raise UsageError(f"The {self._what} '{path}' cannot be written ({error.strerror}): give another.") from None
+
+    def read(self, path: Path, secret: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Map a file into memory, check it, and return its header and its arrays, without a copy.
+
+        Raises:
+            UsageError: There is no such file.
+            ServiceError: It is damaged, of another kind, or was not signed with this secret.
+        """
+        try:
+            with path.open("rb") as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:  # an empty file cannot be mapped
+            raise self._refused(path) from None
+        except OSError as error:
+            raise UsageError(f"The {self._what} '{path}' cannot be read ({error.strerror}): {self._remedy}.") from None
+        return self._unpack(data, secret, path)
+
+    def _unpack(self, data: mmap.mmap, secret: bytes, path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        view = memoryview(data)
+        end, start = len(view) - SIGNATURE, MARK_BYTES + 8
+        if end < start or bytes(view[:MARK_BYTES]) != self._mark:
+            raise self._refused(path)
+        # Nothing in the file is believed before this.
+        if not hmac.compare_digest(self._signature(view[:end], secret), bytes(view[end:])):
+            raise self._refused(path)
+        length = int.from_bytes(view[MARK_BYTES:start], "little")
+        told = json.loads(bytes(view[start : start + length]))
+        first = -(-(start + length) // ALIGN) * ALIGN
+        arrays = {}
+        for name, place in told["arrays"].items():
+            count = int(np.prod(place["shape"]))
+            arrays[name] = np.frombuffer(data, place["type"], count, first + place["at"]).reshape(place["shape"])
+        return told["header"], arrays
+
+    def _signature(self, data: bytes | memoryview, secret: bytes) -> bytes:
+        key = blake2b(secret[:64], digest_size=32, person=self._mark).digest()
+        return hmac.digest(key, data, sha256)
+
+    def _refused(self, path: Path) -> ServiceError:
+        return ServiceError(
+            f"The {self._what} '{path}' is damaged, of another version, or signed with another secret, and is "
+            f"refused: {self._remedy}."
+        )

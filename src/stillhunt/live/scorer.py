@@ -1,0 +1,220 @@
+"""The scorer: one request in, one verdict out, within a millisecond."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stillhunt.config import load_secret
+from stillhunt.errors import StillhuntError
+from stillhunt.features.keyed import Hasher
+from stillhunt.features.single import Featuriser
+from stillhunt.live.betting import Bets
+from stillhunt.live.budget import Budget
+from stillhunt.live.compile import compile_watchlist
+from stillhunt.live.courses import Courses
+from stillhunt.live.incoming import AccountFacts, conformed
+from stillhunt.live.judging import Judgement, Judging
+from stillhunt.live.log import DecisionLog
+from stillhunt.live.matching import Matcher
+from stillhunt.live.policy import DEFAULT, Policy
+from stillhunt.live.regrowth import DAY, Regrowth
+from stillhunt.live.shared import Alone, Sharing
+from stillhunt.live.verdict import Action, Verdict
+from stillhunt.live.watchlist import WatchList
+from stillhunt.runs import Run
+
+LOOK_AGAIN_SECONDS = 1.0
+"""How often a scorer looks whether its watch list was replaced."""
+_SPENT = "The policy has passed its harm budget of {:g} innocent requests per million, so this is only simulated."
+
+
+class _Knowledge:
+    """What follows from one watch list; replaced as a whole when the list is."""
+
+    def __init__(self, watchlist: WatchList) -> None:
+        self.watchlist = watchlist
+        self.matcher, self.bets = Matcher(watchlist), Bets(watchlist)
+        self.regrowth = Regrowth(self.bets, [g["campaign_id"] for g in watchlist.groups], watchlist.version)
+        self.judging = Judging(watchlist)
+
+
+class Scorer:
+    """Scores requests against a watch list.
+
+    One scorer belongs to one thread or event loop; several workers have one each, and share by `sharing` what must be
+    counted together.
+
+    Attributes:
+        policy: What is done at which evidence.
+        budget: What the policy has touched so far.
+        courses: The accounts remembered.
+        log: Where every decision but `allow` is written down, if anywhere.
+        trouble: Failures since the start, by kind: `reload`, `sharing`, `expired`.
+    """
+
+    def __init__(  # noqa: PLR0913  all but the list is optional
+        self,
+        watchlist: WatchList,
+        *,
+        policy: Policy = DEFAULT,
+        secret: bytes | None = None,
+        courses: Courses | None = None,
+        sharing: Sharing | None = None,
+        log: DecisionLog | None = None,
+        now: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        """Take a watch list that was read or compiled already; `now` gives the time in µs UTC."""
+        self._secret = secret or load_secret()
+        self._known = _Knowledge(watchlist)
+        self.policy, self.budget = policy, Budget(policy.harm_budget)
+        self.courses = courses if courses is not None else Courses()
+        self._sharing = sharing or Alone()
+        self._now, self.log = now, log
+        self._account = Hasher("account", self._secret)
+        self._featurise, self._facts = Featuriser(self._secret), AccountFacts(self._secret)
+        self._path: Path | None = None
+        self._seen: tuple[int, int, int] | None = None
+        self._looked = 0.0
+        self.trouble = {"reload": 0, "sharing": 0, "expired": 0}
+
+    @classmethod
+    def from_run(cls, run: Run, *, secret: bytes | None = None, **options: Any) -> "Scorer":
+        """Compile the watch list of a run and score with it; options are those of the class."""
+        secret = secret or load_secret()
+        return cls(compile_watchlist(run, secret), secret=secret, **options)
+
+    @classmethod
+    def load(cls, path: str | Path, *, secret: bytes | None = None, **options: Any) -> "Scorer":
+        """Map a watch list file into memory and score with it; when the file is replaced, the new one is taken.
+
+        Raises:
+            UsageError: There is no such file.
+            ServiceError: It is damaged, or was not signed with the provider's secret.
+        """
+        secret = secret or load_secret()
+        scorer = cls(WatchList.read(path, secret), secret=secret, **options)
+        scorer._path, scorer._seen = Path(path), _stamp(Path(path))
+        return scorer
+
+    @property
+    def watchlist(self) -> WatchList:
+        """The watch list in use."""
+        return self._known.watchlist
+
+    def score(self, exchange: Mapping[str, Any]) -> Verdict:
+        """Decide on one request.
+
+        Args:
+            exchange: Columns of EXCHANGE as far as they are known before the answer, `account_id` among them, and
+                optionally `payment_id` and `email_domain` of ACCOUNT. What is missing or odd is unknown, and never
+                raises.
+
+        Returns:
+            The verdict.
+        """
+        self._look_again()
+        row = conformed(exchange)
+        features = {**self._featurise(row), **self._facts(exchange)}
+        verdict = self.decide(features, row.get("account_id") or "", row.get("ts") or self._now())
+        if self.log is not None and verdict.action:
+            self.log.add(row, verdict, row.get("ts") or self._now())
+        return verdict
+
+    def decide(self, features: Mapping[str, Any], account_id: str, moment: int) -> Verdict:
+        """Decide on one request by its FEATURES, and `payment`, `mail_domain` and `mail_pattern` of its account."""
+        shown = self._known.matcher(features)
+        account = self._account(account_id) & (2**64 - 1)
+        judging = self._known.judging
+        judgement = judging.member(account, shown)
+        if judgement is None:
+            judgement = self._follow(account, moment // DAY, shown)
+        return self._verdict(judgement, moment)
+
+    def _follow(self, account: int, day: int, shown: Mapping[str, Any]) -> Judgement:
+        """Bet on an account that the hunt did not name."""
+        known, outcomes = self._known, {campaign: of.outcomes for campaign, of in shown.items()}
+        course = self.courses.of(account)
+        if not course.requests:
+            self._sharing.arrived(account, day, outcomes, known.regrowth)
+        bits = known.bets.follow(course, outcomes)
+        return known.judging.stranger(bits, shown, known.regrowth)
+
+    def _verdict(self, judgement: Judgement, moment: int) -> Verdict:
+        j, policy = judgement, self.policy
+        rule = policy.decide(j.bits, j.group_bits, j.probability, member=j.member)
+        action = rule.action if rule else Action.allow
+        self.budget.count(action, j.probability)
+        dry = [sentence for wrong, sentence in self._why_dry() if wrong] if rule else []
+        return Verdict(
+            action=action,
+            bits=j.bits,
+            reasons=(*j.reasons, *dry),
+            campaign_id=j.campaign_id,
+            simulated=policy.dry or bool(dry),
+            group_bits=j.group_bits,
+            harvest_probability=j.probability,
+            member=j.member,
+            expires=moment + rule.expires * 1_000_000 if rule else None,
+            reversible=rule.reversible if rule else True,
+            appeal=policy.appeal if rule else None,
+            on_failure=rule.on_failure if rule else "open",
+            policy=policy.title,
+            watchlist=self._known.watchlist.version,
+        )
+
+    def _why_dry(self) -> tuple[tuple[bool, str], ...]:
+        expired = self._known.watchlist.expired(self._now())
+        self.trouble["expired"] += expired
+        return (
+            (expired, "The watch list has expired, so this is only simulated: hunt again and compile a new one."),
+            (
+                self.budget.spent,
+                _SPENT.format(self.budget.per_million),
+            ),
+        )
+
+    def _look_again(self) -> None:
+        """Take the watch list anew if its file was replaced; a file that is refused leaves the old one in use."""
+        if self._path is None or time.monotonic() - self._looked < LOOK_AGAIN_SECONDS:
+            return
+        self._looked = time.monotonic()
+        stamp = _stamp(self._path)
+        if stamp is None or stamp == self._seen:
+            return
+        self._seen = stamp
+        try:
+            self._known = _Knowledge(WatchList.read(self._path, self._secret))
+        except StillhuntError:
+            self.trouble["reload"] += 1
+
+    def synchronise(self) -> None:
+        """Tell other workers what was counted here, and learn what they counted; call it every second or so."""
+        self.trouble["sharing"] += not self._sharing.synchronise(self._known.regrowth, self.budget)
+
+    def health(self) -> dict[str, Any]:
+        """Return how the scorer is, as JSON takes it."""
+        return {
+            "watchlist": self.watchlist.version,
+            "expired": self.watchlist.expired(self._now()),
+            "campaigns": len(self.watchlist.groups),
+            "watched_keys": len(self.watchlist.arrays["watch_key"]),
+            "members": len(self.watchlist.arrays["members_key"]),
+            "accounts_remembered": len(self.courses),
+            "policy": self.policy.title,
+            "simulated": self.policy.dry or self.budget.spent,
+            "requests": self.budget.requests,
+            "touched": self.budget.touched,
+            "innocent_per_million": self.budget.rate,
+            "budget_spent": self.budget.spent,
+            "trouble": dict(self.trouble),
+        }
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What tells one file at a path from the next; None if there is none just now."""
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_mtime_ns, told.st_ino, told.st_size

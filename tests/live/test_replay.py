@@ -1,0 +1,121 @@
+"""Replays of a policy over a run's traffic, the permit that comes of them, and the commands."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from live.conftest import SECRET
+from stillhunt.errors import InputError, UsageError
+from stillhunt.live.permit import enable, load_policy, permit_path
+from stillhunt.live.policy import Policy
+from stillhunt.live.replay import replay
+from stillhunt.live.verdict import Action
+
+POLICY = """
+name = "careful"
+appeal = "appeals@provider.example"
+simulated = false
+harm_budget = {budget}
+
+[[rule]]
+action = "block_request"
+bits = 3
+request = 0.9
+expires = "7 days"
+"""
+HARSH = """
+name = "harsh"
+appeal = "nobody"
+simulated = false
+harm_budget = 50
+
+[[rule]]
+action = "suspend_account"
+bits = -8
+expires = "30 days"
+"""
+
+
+@pytest.fixture(scope="module")
+def replayed(hunted):
+    policy = Policy.parse(POLICY.format(budget=2000).encode())
+    return replay(hunted.run, policy, SECRET, truth=hunted.world.truth)
+
+
+def test_what_would_be_blocked_is_what_harvests(hunted, replayed):
+    met = replayed.actions[Action.block_request]
+    assert met.requests > 0.6 * len(hunted.harvests)  # the smaller campaign is not found in four days
+    assert met.truly_innocent <= 0.001 * met.requests
+    assert replayed.requests == len(hunted.requests)
+    assert replayed.within_budget
+
+
+def test_the_estimate_needs_no_truth_and_does_not_flatter(hunted, replayed):
+    policy = Policy.parse(POLICY.format(budget=2000).encode())
+    guessed = replay(hunted.run, policy, SECRET)
+    assert not guessed.exact
+    assert guessed.actions[Action.block_request].requests == replayed.actions[Action.block_request].requests
+    assert guessed.innocent >= replayed.innocent
+
+
+def test_a_policy_within_its_budget_may_act_until_its_file_changes(tmp_path, replayed):
+    path = tmp_path / "policy.toml"
+    path.write_text(POLICY.format(budget=2000), encoding="utf-8")
+    assert load_policy(path, SECRET).dry
+    enable(path, replayed, SECRET)
+    assert not load_policy(path, SECRET).dry
+    assert load_policy(path, b"another secret altogether").dry
+    path.write_text(POLICY.format(budget=2001), encoding="utf-8")
+    assert load_policy(path, SECRET).dry
+    with pytest.raises(InputError, match="is another than was replayed"):
+        enable(path, replayed, SECRET)
+
+
+def test_a_forged_permit_permits_nothing(tmp_path, replayed):
+    path = tmp_path / "policy.toml"
+    path.write_text(POLICY.format(budget=2000), encoding="utf-8")
+    enable(path, replayed, SECRET)
+    permit = permit_path(path)
+    permit.write_text(permit.read_text().replace('"policy"', '"police"'))
+    assert load_policy(path, SECRET).dry
+    permit.write_text("[]")
+    assert load_policy(path, SECRET).dry
+
+
+def test_a_policy_over_its_budget_is_not_enabled(hunted, tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text(HARSH, encoding="utf-8")
+    result = replay(hunted.run, Policy.load(path), SECRET)
+    assert not result.within_budget
+    with pytest.raises(InputError, match="stays simulated"):
+        enable(path, result, SECRET)
+    assert load_policy(path, SECRET).dry
+
+
+def test_a_folder_without_the_truth_is_no_truth(hunted, tmp_path):
+    with pytest.raises(UsageError, match="No truth at"):
+        replay(hunted.run, Policy.parse(HARSH.encode()), SECRET, truth=tmp_path)
+
+
+def command(*words) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "stillhunt", *map(str, words)], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_commands(hunted, tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text(POLICY.format(budget=2000), encoding="utf-8")
+    made = command("watchlist", hunted.run.path, "--out", tmp_path / "watch.list", "--json")
+    assert json.loads(made.stdout)["campaigns"] == len(hunted.watchlist.groups)
+    shown = command("policy", "replay", hunted.run.path, "--policy", path, "--truth", hunted.world.truth, "--json")
+    assert json.loads(shown.stdout)["within_budget"]
+    enabled = command("policy", "enable", hunted.run.path, "--policy", path)
+    assert (enabled.returncode, permit_path(path).exists()) == (0, True)
+    path.write_text(HARSH, encoding="utf-8")
+    refused = command("policy", "enable", hunted.run.path, "--policy", path)
+    assert refused.returncode == 1
+    assert "harm budget" in " ".join(refused.stderr.split())
+    assert command("decisions", "verify", tmp_path / "none").returncode == 2
