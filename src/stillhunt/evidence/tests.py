@@ -53,10 +53,9 @@ class Pattern:
 
 PATTERNS = (
     Pattern(0.35, ("machines",)),
-    Pattern(0.25, ("conjunction",)),
+    Pattern(0.40, ("conjunction",)),
     Pattern(0.10, ("machines", "content")),
-    Pattern(0.10, ("machines", "one hand")),
-    Pattern(0.10, ("content", "rhythm", "one hand")),
+    Pattern(0.05, ("content", "rhythm", "one hand")),
     Pattern(0.10, ("content",)),
 )
 """A network of machines shows in its conduct alone, a careful campaign in its content, a silent relay in neither; and
@@ -192,6 +191,7 @@ TESTS = (
         "clients in secret: {value:.2f} from 0 to 1; 95 % of benign groups stay under {reference:.2f}",
         "no conversations of people are relayed over accounts that share in secret ({value:.2f} from 0 to 1)",
         "a reseller that says who it is",
+        weight=3.0,
         of_all_sizes=True,
     ),
 )  # fmt: skip
