@@ -27,7 +27,7 @@ def test_the_root_offers_what_the_modules_hold():
 
 
 def test_an_unknown_name_is_told_with_those_that_exist():
-    with pytest.raises(AttributeError, match=r"Stillhunt offers no 'hnut': see Run, __version__, hunt\."):
+    with pytest.raises(AttributeError, match=r"Stillhunt offers no 'hnut': see Run, Scorer, __version__, hunt\."):
         _ = stillhunt.hnut
 
 

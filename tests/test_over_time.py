@@ -23,7 +23,7 @@ CALL = '{"exchange_id": "%s", "ts": 1767225600000000, "account_id": "a"}\n'
 def world(tmp_path_factory):
     """Two days in which two campaigns go on; a copy of the first day's file comes again under another name."""
     made = simulate(
-        tmp_path_factory.mktemp("world") / "mixed", accounts=240, days=2, seed=21, scenario="mixed", form="jsonl"
+        tmp_path_factory.mktemp("world") / "mixed", accounts=900, days=2, seed=21, scenario="mixed", form="jsonl"
     )
     days = sorted(made.logs.iterdir())
     shutil.copy(days[0], made.logs / "again.jsonl.gz")

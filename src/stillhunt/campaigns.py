@@ -24,6 +24,9 @@ RUNS = 0.2
 """An operator runs a campaign that goes through this share of its accounts."""
 STRAGGLERS = 0.1
 """Share of a campaign's accounts outside of its operators up to which they are not held to be of it."""
+LED = 4.0
+"""Bits of its own from which a harvest through the accounts of a called operator is a campaign, called or not: those
+of one innocent group in sixteen at most, where the operator is already known to harvest."""
 PACE = 2.0
 """Doublings of calls a day by which a machine of no operator may differ from the typical one."""
 UNLIKE_MEDIAN = 0.5
@@ -82,8 +85,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     takes = _capabilities(engine)
     keys = _strong_keys(engine)
     campaigns = _merge(_chosen(harvests, operators, members), takes, keys)
-    # What only its operator speaks against joins a campaign that was called, and makes none by itself.
-    campaigns = [c for c in campaigns if any(g.called for g in c.groups)]
+    # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
+    campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
     for campaign in campaigns:
         _drop_bystanders(engine, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.runs import Run, finish, write_table
 from stillhunt.schema import (
+    ACCOUNT_KEYS,
     CAMPAIGNS,
     EVIDENCE,
     FEATURES,
@@ -244,6 +245,7 @@ class _Calls:
             for account, stamps in counts.items()
         ]
         write_table(folder, PROFILE, fill(PROFILE, profile))
+        write_table(folder, ACCOUNT_KEYS, ACCOUNT_KEYS.empty())
 
 
 def _write_found(folder, calls, coders, reasoners):
