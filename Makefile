@@ -28,10 +28,21 @@ demo: setup  # a small mixed traffic, simulated, hunted and compared with the tr
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
 	@touch $@
 
-test: setup .venv/.engines
+# What gateways and streams need, with the servers of their tests.
+.venv/.live: requirements-live.lock .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-live.lock
+	@touch $@
+
+# LiteLLM's proxy holds other versions of what the linters need.
+.venv-litellm/.ready: requirements-litellm.lock pyproject.toml
+	$(PYTHON) -m venv .venv-litellm
+	.venv-litellm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-litellm.lock
+	@touch $@
+
+test: setup .venv/.engines .venv/.live .venv-litellm/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
-lint: setup .venv/.engines  # style, types and the direction of imports
+lint: setup .venv/.engines .venv/.live  # style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -93,6 +104,10 @@ lock: setup  # every dependency with its hashes, no index and no host
 	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-spark.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra rivals --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-rivals.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra live-tests --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-live.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra litellm --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements-litellm.lock
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv .venv-litellm out
