@@ -106,4 +106,6 @@ def make(folder: Path) -> Place:
 
 
 def _toml(value) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value) if not isinstance(value, str) else f'"{value}"'
+    return (
+        str(value).lower() if isinstance(value, bool) else repr(value) if not isinstance(value, str) else f'"{value}"'
+    )

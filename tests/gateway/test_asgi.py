@@ -74,9 +74,7 @@ def test_reasoning_is_withheld_and_nothing_else_is_changed(url):
 def test_streamed_answers_pass_as_they_come(url):
     came = []
     with httpx.stream("POST", f"{url}{CHAT}", json={**CALL, "stream": True}, timeout=20) as answer:
-        for line in answer.iter_lines():
-            if line:
-                came.append((line, time.monotonic()))
+        came += ((line, time.monotonic()) for line in answer.iter_lines() if line)
     assert [line for line, _ in came] == [f"data: {n}" for n in range(CHUNKS)]
     assert came[-1][1] - came[0][1] > PAUSE * (CHUNKS - 1) * 0.5
 
@@ -124,7 +122,8 @@ def test_metrics_tell_of_decisions_and_of_nobody(url):
 def test_vllm_loads_it_by_its_name(place, monkeypatch):
     """As vLLM's `build_app` does for each `--middleware`: import, tell a class from a coroutine function, add."""
     monkeypatch.setenv("STILLHUNT_GATEWAY", str(place.write_settings()))
-    module, name = "stillhunt.gateway.asgi.StillhuntMiddleware".rsplit(".", 1)
+    given = "stillhunt.gateway.asgi.StillhuntMiddleware"
+    module, name = given.rsplit(".", 1)
     imported = getattr(importlib.import_module(module), name)
     assert inspect.isclass(imported)
     app = model_server()

@@ -5,6 +5,9 @@ import threading
 import time
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from gateway.place import SECRET, account, bits, watch_list
 from gateway.running import wait_until
@@ -160,11 +163,7 @@ def test_decisions_are_logged_and_verified(start, place):
 
 
 def test_spans_tell_what_was_decided_and_of_nobody(start, monkeypatch):
-    sdk = pytest.importorskip("opentelemetry.sdk.trace")
-    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-    kept, provider = InMemorySpanExporter(), sdk.TracerProvider()
+    kept, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
     monkeypatch.setattr("stillhunt.gateway.counting._TRACER", provider.get_tracer("t"))
     ask(start(), SUSPENDED)

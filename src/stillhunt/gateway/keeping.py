@@ -17,6 +17,7 @@ LONGEST_WAIT: Final = 30.0
 
 Warn = Callable[[str, str], None]
 """Counts a failure by its kind and logs a sentence."""
+_FIRST: Final = {"account_id": "nobody", "system": "You are brief.", "prompt": "Name a river.", "ip": "192.0.2.1"}
 
 
 class Kept:
@@ -34,6 +35,8 @@ class Kept:
         self.scorer = Scorer.load(
             self._path, secret=secret, policy=policy, log=log, sharing=_sharing(settings, policy)
         )  # fmt: skip
+        # The first request ever compiles and loads what the next ones use; nobody shall wait for that.
+        Scorer(self.scorer.watchlist, secret=secret).score(_FIRST)
         self._list, self._reloads, self._file = self.scorer.watchlist, 0, "ok"
         self._shares, self._store, self._away = settings.store is not None, "ok", 0
         self._wait, self._next = 1.0, 0.0

@@ -69,6 +69,17 @@ class GatewaySettings:
         Raises:
             UsageError: It is missing, no TOML, or holds a name or value that it cannot have.
         """
+        return cls.of(path)
+
+    @classmethod
+    def of(cls, path: str | Path | None, **over: Any) -> "GatewaySettings":
+        """Read a settings file, if there is one, and put other values over those in it.
+
+        Raises:
+            UsageError: As `load`.
+        """
+        if path is None:
+            return cls(**_checked(over))
         try:
             given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
@@ -79,7 +90,7 @@ class GatewaySettings:
             if isinstance(given.get(name), str):
                 given[name] = str(Path(path).parent / given[name])
         try:
-            return cls(**_checked(given))
+            return cls(**_checked(given | over))
         except UsageError as error:
             raise UsageError(f"In the gateway's settings '{path}': {error}") from None
 
