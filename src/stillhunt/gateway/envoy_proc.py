@@ -19,8 +19,9 @@ from stillhunt.gateway.carrying import carry_out
 from stillhunt.gateway.decision import CLOSED
 from stillhunt.gateway.guard import Guard
 
-MARGIN = 65_536
-"""Bytes of a message besides the body."""
+LONGEST_MESSAGE = 64 * 2**20
+"""Bytes of a message at the most. Envoy's own buffer limit bounds a body long before; one beyond `max_body` is not read,
+but it must arrive, or Envoy would let the request pass unasked and uncounted."""
 
 
 class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the package has no types
@@ -73,7 +74,7 @@ async def start(guard: Guard, address: str) -> tuple[Any, int]:
         guard: Decides.
         address: Host and port; port 0 takes a free one.
     """
-    most = guard.settings.max_body + MARGIN
+    most = LONGEST_MESSAGE
     server = grpc.aio.server(
         options=[("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most)]
     )
