@@ -20,8 +20,8 @@ from stillhunt.gateway.decision import CLOSED
 from stillhunt.gateway.guard import Guard
 
 LONGEST_MESSAGE = 64 * 2**20
-"""Bytes of a message at the most. Envoy's own buffer limit bounds a body long before; one beyond `max_body` is not read,
-but it must arrive, or Envoy would let the request pass unasked and uncounted."""
+"""Bytes of a message at the most. Envoy's own buffer limit bounds a body long before. One beyond `max_body` is not
+read, but it must arrive, or Envoy would let the request pass unasked and uncounted."""
 
 
 class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the package has no types

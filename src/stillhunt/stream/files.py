@@ -56,7 +56,12 @@ class GrowingFiles:
         self._sources, self._state, self._end = list(sources), Path(state) if state else None, end
         self._open: dict[Identity, _Open] = {}
         self._known = _load(self._state) if self._state else {}
+        self.packed: set[str] = set()
+        """Files passed over because they are compressed or Parquet."""
         self._look()
+        if self.packed and not self._open:
+            one = min(self.packed)
+            raise UsageError(f"The log '{one}' is compressed or Parquet and does not grow by lines: name plain files.")
 
     def batches(self) -> Iterator[Batch]:
         """Yield lines as they are written."""
@@ -122,10 +127,9 @@ class GrowingFiles:
         if offset > told.st_size or not _begins(file, head):
             offset, head = 0, b""
         if _head(file).startswith((PARQUET, *(magic for magic, _ in CODECS))):
-            file.close()
-            raise UsageError(
-                f"The log '{path}' is compressed or Parquet, which does not grow by lines: hunt it, or name plain files."
-            )
+            file.close()  # such a file does not grow by lines: rotation has packed it
+            self.packed.add(path)
+            return None
         file.seek(offset)
         self._open[identity] = _Open(path, file, offset, head=head)
         return identity

@@ -80,7 +80,7 @@ class Following:
         return Courses.read(self._memory, self._secret), Once.read(self._counted, self._secret)
 
     def _keep(self) -> None:
-        """Write what must outlast a crash: first what was counted, so that a crash between loses and does not double."""
+        """Write what must outlast a crash; first what was counted, so that a crash between the two doubles nothing."""
         if self._memory is not None and self._counted is not None:
             self.watch.once.write(self._counted, self._secret)
             self.scorer.courses.write(self._memory, self._secret)
