@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window foreign scale reference bench latency regrowth lock clean
+.PHONY: setup demo test lint check proof honesty ladder detection-time live-loss request-shares rivals window foreign scale reference bench latency regrowth lock clean
 
 setup: .venv/.ready
 
@@ -61,6 +61,9 @@ honesty: setup  # bits on benign traffic, looked at every hour, beside what they
 
 detection-time: setup  # how early campaigns are found, and what they had taken by then
 	$(BIN)/python benchmarks/detection_time.py --write docs/results
+
+live-loss: setup  # exchanges lost before the alarm, live and by the daily hunt: STEPS="0 6 10" SEEDS=21
+	$(BIN)/python benchmarks/live_loss.py $(if $(STEPS),--levels $(STEPS)) --seeds $(or $(SEEDS),21) --write docs/results
 
 request-shares: setup  # requests told apart at 5 to 95 % innocent share: SEEDS="1 2 3"
 	$(BIN)/python benchmarks/request_shares.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results

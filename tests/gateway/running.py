@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-DEADLINE = 240.0
+DEADLINE = 500.0
 """Generous, for machines on which much else runs."""
 
 

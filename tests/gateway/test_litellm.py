@@ -15,6 +15,7 @@ from stillhunt.live.verdict import Action
 ROOT = Path(__file__).parents[2]
 PROXY = ROOT / ".venv-litellm" / "bin" / "litellm"
 pytestmark = pytest.mark.skipif(not PROXY.exists(), reason="needs LiteLLM's proxy: make .venv-litellm/.ready")
+KEY = "sk-made-up-for-this-test-alone-" + "7" * 24
 CALL = {"model": "m", "messages": [{"role": "user", "content": "Name a river in Bavaria."}]}
 
 
@@ -36,6 +37,7 @@ def url(tmp_path_factory):
         environment = {
             **os.environ, "STILLHUNT_GATEWAY": str(place.write_settings()), "LITELLM_LOCAL_MODEL_COST_MAP": "True",
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(folder)]), "LITELLM_TELEMETRY": "False",
+            "LITELLM_MASTER_KEY": KEY,
         }  # fmt: skip
         command = [str(PROXY), "--config", str(folder / "config.yaml"), "--host", "127.0.0.1", "--port", str(port)]
         with program(command, folder / "proxy.log", env=environment, cwd=folder) as proxy:
@@ -60,7 +62,7 @@ def model_server_of_openai():
 
 
 def post(url, who, **more):
-    headers = {"x-account-id": who, "authorization": "Bearer sk-test"}
+    headers = {"x-account-id": who, "authorization": f"Bearer {KEY}"}
     return httpx.post(f"{url}/v1/chat/completions", json={**CALL, **more}, headers=headers, timeout=60)
 
 

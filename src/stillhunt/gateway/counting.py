@@ -36,7 +36,9 @@ class Counting:
             prometheus = import_module("prometheus_client")
         except ImportError:
             return
-        self.registry = registry or prometheus.CollectorRegistry()
+        taken = registry is not None and "stillhunt_decisions" in getattr(registry, "_names_to_collectors", {})
+        # A second guard in one process, as a test or a reload makes, cannot have the same names there.
+        self.registry = prometheus.CollectorRegistry() if registry is None or taken else registry
         counter, gauge, histogram = prometheus.Counter, prometheus.Gauge, prometheus.Histogram
         buckets = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1.0)
         own = {"registry": self.registry}
@@ -77,6 +79,10 @@ class Counting:
         scorer = health.get("scorer") or {}
         self._metrics["innocent"].set(scorer.get("innocent_per_million", 0.0))
         self._metrics["expired"].set(bool(scorer.get("expired")))
+
+    def names(self) -> list[str]:
+        """Return the names of the metrics as Prometheus shows them."""
+        return [f"{m.name}_total" if m.type == "counter" else m.name for m in self.registry.collect()]
 
     def page(self) -> tuple[str, bytes]:
         """Return content type and text of the metrics, as Prometheus reads them."""

@@ -100,7 +100,7 @@ class Watch:
             UsageError: There is no such format.
         """
         self._format: Format | None = format_named(format) if format is not None else None
-        self._scorer, self._level, self._members = scorer, level, members
+        self.scorer, self._level, self._members = scorer, level, members
         self._keep_seconds = keep_seconds
         self.once, self.counts = once if once is not None else Once(), Counts()
         self._told: dict[tuple[str, str], float] = {}
@@ -141,7 +141,7 @@ class Watch:
         asked = {name: value for name, value in row.items() if name not in KNOWN_ONLY_AFTER}
         asked["ts"] = micros_or_none(row.get("ts"))
         asked["headers"] = dict(row["headers"]) if row.get("headers") else None
-        verdict = self._scorer.score(asked)
+        verdict = self.scorer.score(asked)
         for alarm in self._alarms(asked, verdict):
             self.counts.alarms += 1
             yield alarm
