@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= ../shared/data
 
-.PHONY: setup demo test lint check proof honesty ladder detection-time request-shares rivals window foreign scale reference bench latency regrowth lock clean
+.PHONY: setup demo test lint check proof honesty ladder detection-time live-loss request-shares rivals window foreign scale reference bench latency regrowth lock clean
 
 setup: .venv/.ready
 
@@ -28,10 +28,21 @@ demo: setup  # a small mixed traffic, simulated, hunted and compared with the tr
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
 	@touch $@
 
-test: setup .venv/.engines
+# What gateways and streams need, with the servers of their tests.
+.venv/.live: requirements-live.lock .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-live.lock
+	@touch $@
+
+# LiteLLM's proxy holds other versions of what the linters need.
+.venv-litellm/.ready: requirements-litellm.lock pyproject.toml
+	$(PYTHON) -m venv .venv-litellm
+	.venv-litellm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-litellm.lock
+	@touch $@
+
+test: setup .venv/.engines .venv/.live .venv-litellm/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
-lint: setup .venv/.engines  # style, types and the direction of imports
+lint: setup .venv/.engines .venv/.live  # style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,6 +61,9 @@ honesty: setup  # bits on benign traffic, looked at every hour, beside what they
 
 detection-time: setup  # how early campaigns are found, and what they had taken by then
 	$(BIN)/python benchmarks/detection_time.py --write docs/results
+
+live-loss: setup  # exchanges lost before the alarm, live and by the daily hunt: STEPS="0 6 10" SEEDS=21
+	$(BIN)/python benchmarks/live_loss.py $(if $(STEPS),--levels $(STEPS)) --seeds $(or $(SEEDS),21) --write docs/results
 
 request-shares: setup  # requests told apart at 5 to 95 % innocent share: SEEDS="1 2 3"
 	$(BIN)/python benchmarks/request_shares.py --corpus $(CORPUS) --seeds $(or $(SEEDS),1 2 3) --write docs/results
@@ -93,6 +107,10 @@ lock: setup  # every dependency with its hashes, no index and no host
 	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-spark.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra rivals --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-rivals.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra live-tests --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --constraint requirements.lock -o requirements-live.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra litellm --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements-litellm.lock
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv .venv-litellm out

@@ -11,6 +11,7 @@ from rich.console import Group
 from typer.core import TyperGroup
 
 from stillhunt import __version__
+from stillhunt.cli_gateway import serve, watch
 from stillhunt.cli_live import decisions, policy, watchlist
 from stillhunt.cli_output import ERRORS, AsJson, progress_bars, show
 from stillhunt.config import Settings
@@ -195,6 +196,8 @@ def simulate(  # noqa: PLR0913, PLR0917  one option a setting
 
 
 app.command()(watchlist)
+app.command()(serve)
+app.command()(watch)
 app.add_typer(policy, name="policy")
 app.add_typer(decisions, name="decisions")
 

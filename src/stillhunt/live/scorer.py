@@ -113,7 +113,7 @@ class Scorer:
         Returns:
             The verdict.
         """
-        self._look_again()
+        self.look_again()
         row = conformed(exchange)
         features = {**self._featurise(row), **self._facts(exchange)}
         verdict = self.decide(features, row.get("account_id") or "", row.get("ts") or self._now())
@@ -174,7 +174,7 @@ class Scorer:
             ),
         )
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
         """Take the watch list anew if its file was replaced; a file that is refused leaves the old one in use."""
         if self._path is None or time.monotonic() - self._looked < LOOK_AGAIN_SECONDS:
             return

@@ -136,8 +136,12 @@ class Together:
 def connect(url: str, timeout: float = 0.25) -> "Redis":
     """Return a client of a Valkey or Redis server that gives up after `timeout` seconds."""
     from redis import Redis  # noqa: PLC0415  an optional dependency
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
 
-    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
+    # The client's own retries wait for seconds, and requests with them.
+    once = Retry(NoBackoff(), 0)
+    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once)
 
 
 def _sum(answer: Mapping[bytes, bytes], regrowth: Regrowth) -> Gains:

@@ -1,0 +1,125 @@
+"""Envoy's external processing over gRPC: headers and body of each request come here, and may be changed or refused.
+
+With `request_body_mode: BUFFERED` (or BUFFERED_PARTIAL) the body comes whole; answers are not sent here at all, so
+streamed ones pass untouched.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from envoy.config.core.v3 import base_pb2
+from envoy.service.ext_proc.v3 import external_processor_pb2 as messages
+from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as service
+from envoy.type.v3 import http_status_pb2
+
+from stillhunt.gateway.answers import ACTION_HEADER, TOO_LARGE, Refusal, refusal
+from stillhunt.gateway.calls import Call, last_of
+from stillhunt.gateway.carrying import carry_out
+from stillhunt.gateway.decision import CLOSED
+from stillhunt.gateway.guard import Guard
+
+LONGEST_MESSAGE = 64 * 2**20
+"""Bytes of a message at the most. Envoy's own buffer limit bounds a body long before. One beyond `max_body` is not
+read, but it must arrive, or Envoy would let the request pass unasked and uncounted."""
+
+
+class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the package has no types
+    """Judges each request once its body is there, or at once if it has none."""
+
+    def __init__(self, guard: Guard) -> None:
+        """Decide with a guard."""
+        self._guard = guard
+
+    async def Process(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:  # noqa: N802  by contract
+        """Answer each message about one HTTP request."""
+        del context
+        path, headers = "", dict[str, str]()
+        async for message in requests:
+            kind = message.WhichOneof("request")
+            if kind == "request_headers":
+                headers = _headers(message.request_headers.headers)
+                path = headers.pop(":path", "").partition("?")[0]
+                call = Call(path, headers, last_of(headers.get("x-forwarded-for")), b"")
+                if message.request_headers.end_of_stream and call.dialect is not None:
+                    yield await self._answer(call, "request_headers")
+                else:
+                    yield _passes("request_headers", None)
+            elif kind == "request_body":
+                body = message.request_body
+                whole = body.end_of_stream and len(body.body) <= self._guard.settings.max_body
+                call = Call(path, headers, last_of(headers.get("x-forwarded-for")), body.body if whole else None)
+                if call.dialect is None:
+                    yield _passes("request_body", None)
+                else:
+                    yield await self._answer(call, "request_body")
+            else:
+                yield messages.ProcessingResponse(**{kind: _EMPTY[kind]()})
+
+    async def _answer(self, call: Call, kind: str) -> Any:
+        if call.body is None and self._guard.settings.too_large == CLOSED:
+            self._guard.counting.failed("too_large")
+            return _refused(refusal(None, None, call.dialect, TOO_LARGE))
+        decision = await self._guard.judge(call)
+        body, refused = await carry_out(decision, call, self._guard)
+        if refused is not None:
+            return _refused(refused)
+        return _passes(kind, decision.action.name if decision.action else "allow", body)
+
+
+async def start(guard: Guard, address: str) -> tuple[Any, int]:
+    """Start a gRPC server, and return it with the port that it listens at.
+
+    Args:
+        guard: Decides.
+        address: Host and port; port 0 takes a free one.
+    """
+    most = LONGEST_MESSAGE
+    server = grpc.aio.server(
+        options=[("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most)]
+    )
+    service.add_ExternalProcessorServicer_to_server(Processor(guard), server)
+    port = server.add_insecure_port(address)
+    await server.start()
+    return server, port
+
+
+_EMPTY = {
+    "response_headers": messages.HeadersResponse,
+    "response_body": messages.BodyResponse,
+    "request_trailers": messages.TrailersResponse,
+    "response_trailers": messages.TrailersResponse,
+}
+
+
+def _headers(given: Any) -> dict[str, str]:
+    """Read Envoy's headers, whose values are bytes in newer versions and text in older ones."""
+    return {h.key.lower(): h.raw_value.decode("latin-1") if h.raw_value else h.value for h in given.headers}
+
+
+def _passes(kind: str, action: str | None, body: bytes | None = None) -> Any:
+    common = messages.CommonResponse()
+    if action is None:
+        common.header_mutation.remove_headers.append(ACTION_HEADER)
+    else:
+        common.header_mutation.set_headers.append(_header(ACTION_HEADER, action))
+    if body is not None:
+        common.body_mutation.body = body
+        common.header_mutation.set_headers.append(_header("content-length", str(len(body))))
+    response = messages.HeadersResponse if kind == "request_headers" else messages.BodyResponse
+    return messages.ProcessingResponse(**{kind: response(response=common)})
+
+
+def _refused(told: Refusal) -> Any:
+    headers = messages.HeaderMutation(set_headers=[_header(name, value) for name, value in told.headers.items()])
+    answer = messages.ImmediateResponse(
+        status=http_status_pb2.HttpStatus(code=told.status), headers=headers, body=told.body, details=told.code
+    )
+    return messages.ProcessingResponse(immediate_response=answer)
+
+
+def _header(name: str, value: str) -> Any:
+    return base_pb2.HeaderValueOption(
+        header=base_pb2.HeaderValue(key=name, raw_value=value.encode()),
+        append_action=base_pb2.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
+    )

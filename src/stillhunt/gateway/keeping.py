@@ -1,0 +1,109 @@
+"""What a guard keeps in order around its scorer: the watch list's file, the shared store, the decision log."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from stillhunt.gateway.settings import GatewaySettings
+from stillhunt.live.log import DecisionLog
+from stillhunt.live.permit import load_policy
+from stillhunt.live.policy import Policy
+from stillhunt.live.scorer import Scorer
+from stillhunt.live.shared import Sharing, Together, connect
+
+LONGEST_WAIT: Final = 30.0
+"""Seconds between tries to reach a store that is away; at first it is one."""
+
+Warn = Callable[[str, str], None]
+"""Counts a failure by its kind and logs a sentence."""
+_FIRST: Final = {"account_id": "nobody", "system": "You are brief.", "prompt": "Name a river.", "ip": "192.0.2.1"}
+
+
+class Kept:
+    """A scorer with its files and its store. Used from one thread."""
+
+    def __init__(self, settings: GatewaySettings, secret: bytes, warn: Warn) -> None:
+        """Load everything.
+
+        Raises:
+            StillhuntError: Watch list, policy or log cannot be used.
+        """
+        self._path, self._warn = Path(settings.watchlist), warn
+        policy = load_policy(settings.policy, secret)
+        log = DecisionLog(settings.log, secret) if settings.log else None
+        self.scorer = Scorer.load(
+            self._path, secret=secret, policy=policy, log=log, sharing=_sharing(settings, policy)
+        )  # fmt: skip
+        # The first request ever compiles and loads what the next ones use; nobody shall wait for that.
+        Scorer(self.scorer.watchlist, secret=secret).score(_FIRST)
+        self._list, self._reloads, self._file = self.scorer.watchlist, 0, "ok"
+        self._shares, self._store, self._away = settings.store is not None, "ok", 0
+        self._wait, self._next = 1.0, 0.0
+        self._log_fails = False
+
+    def complaints(self) -> list[str]:
+        """Say what is wrong, one sentence each."""
+        scorer = self.scorer
+        told = {
+            "The watch list file has vanished: the one read before is used.": self._file == "missing",
+            "A new watch list file was refused: the one read before is used.": self._file == "refused",
+            "The shared store cannot be reached: each worker counts alone.": self._store == "away",
+            "The decision log cannot be written.": self._log_fails,
+            "The watch list has expired: all actions are simulated.": scorer.watchlist.expired(time.time_ns() // 1000),
+            "The policy has passed its harm budget: all actions are simulated.": scorer.budget.spent,
+        }
+        return [sentence for sentence, is_so in told.items() if is_so]
+
+    def tend(self) -> None:
+        """Look at the watch list's file, exchange counts with the store, and hand the log to the disk."""
+        self._tend_file()
+        self._tend_store()
+        self._tend_log()
+
+    def close(self) -> None:
+        """Hand the log to the disk."""
+        self._tend_log()
+
+    def _tend_file(self) -> None:
+        self.scorer.look_again()
+        refused = self.scorer.trouble["reload"]
+        now = self._file
+        if not self._path.exists():
+            now = "missing"
+        elif refused > self._reloads:
+            now = "refused"
+        elif self.scorer.watchlist is not self._list or self._file == "missing":
+            now = "ok"
+        if now not in {self._file, "ok"}:
+            self._warn(f"watchlist_{now}", f"The watch list file '{self._path.name}' is {now}.")
+        self._list, self._reloads, self._file = self.scorer.watchlist, refused, now
+
+    def _tend_store(self) -> None:
+        if not self._shares or time.monotonic() < self._next:
+            return
+        before = self.scorer.trouble["sharing"]
+        self.scorer.synchronise()
+        away = self.scorer.trouble["sharing"] > before
+        # While it is away each try may hold the scorer up for the client's whole timeout, so tries become rare.
+        self._wait = min(2 * self._wait, LONGEST_WAIT) if away else 1.0
+        self._next = time.monotonic() + (self._wait if away else 0.0)
+        if away:
+            self._warn("store", "The shared store cannot be reached: this worker counts alone.")
+        self._store = "away" if away else "ok"
+
+    def _tend_log(self) -> None:
+        if self.scorer.log is None:
+            return
+        try:
+            self.scorer.log.flush()
+            self._log_fails = False
+        except OSError as error:
+            self._warn("log", f"The decision log cannot be written ({error.strerror}).")
+            self._log_fails = True
+
+
+def _sharing(settings: GatewaySettings, policy: Policy) -> Sharing | None:
+    if settings.store is None:
+        return None
+    return Together(connect(settings.store), f"stillhunt:{policy.version}")

@@ -1,0 +1,97 @@
+"""A guardrail for the LiteLLM proxy, which asks about each call before it goes to a model.
+
+In the proxy's settings, with STILLHUNT_GATEWAY naming the guardrail's own:
+
+    guardrails:
+      - guardrail_name: stillhunt
+        litellm_params:
+          guardrail: stillhunt_guardrail.StillhuntGuardrail
+          mode: pre_call
+          default_on: true
+
+where `stillhunt_guardrail.py` stands beside the settings, for LiteLLM looks there, and holds one line:
+`from stillhunt.gateway.litellm import StillhuntGuardrail`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import HTTPException
+from litellm.integrations.custom_guardrail import CustomGuardrail
+
+from stillhunt.gateway.answers import drop_reasoning, refusal
+from stillhunt.gateway.calls import Call, dialect_of, exchange_of
+from stillhunt.gateway.carrying import hold
+from stillhunt.gateway.decision import CLOSED
+from stillhunt.gateway.guard import Guard
+from stillhunt.gateway.settings import GatewaySettings
+from stillhunt.ingest.fields import ident, mapping, text
+from stillhunt.ingest.litellm import ADMINISTRATOR
+from stillhunt.live.verdict import Action
+
+_PATHS = {"anthropic_messages": "/v1/messages", "aresponses": "/v1/responses", "responses": "/v1/responses"}
+"""By LiteLLM's name of a call, the path that it has elsewhere; the others are told apart by their fields."""
+
+
+class StillhuntGuardrail(CustomGuardrail):  # type: ignore[misc]  # the package has no types
+    """Asks the scorer before each call, and carries its action out."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take the options that LiteLLM gives every guardrail; the settings come from STILLHUNT_GATEWAY.
+
+        Raises:
+            UsageError: There are no settings, or they hold what they cannot have.
+        """
+        super().__init__(**options)
+        self.guard = Guard(GatewaySettings.from_environment())
+
+    async def async_pre_call_hook(
+        self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
+    ) -> dict[str, Any]:
+        """Return what is to be sent to the model, or raise the HTTP error that the client gets instead."""
+        del cache
+        guard = self.guard
+        row = exchange(user_api_key_dict, data, call_type, guard.settings)
+        decision = await guard.decide(lambda: row, row["account_id"])
+        action = decision.action
+        failed = action is Action.slow and not await hold(guard)
+        if decision.refused or (failed and decision.on_failure == CLOSED):
+            told = refusal(action, decision.appeal, dialect_of(_PATHS.get(call_type, "")))
+            headers = {name: value for name, value in told.headers.items() if name != "content-type"}
+            error = {"type": told.code, "code": told.code, "message": told.sentence}
+            raise HTTPException(told.status, detail={"error": error}, headers=headers)
+        if action is Action.withhold_reasoning:
+            drop_reasoning(data).pop("reasoning_effort", None)
+        return data
+
+
+def exchange(key: Any, data: Mapping[str, Any], call_type: str, settings: GatewaySettings) -> dict[str, Any]:
+    """Return the columns of EXCHANGE of a call, its account as the reader of LiteLLM's logs names it."""
+    from orjson import OPT_NON_STR_KEYS, dumps  # noqa: PLC0415  only here bodies come parsed
+
+    came = mapping(data.get("proxy_server_request"))
+    sent = came.get("body")
+    sent = sent if isinstance(sent, dict) else {name: data[name] for name in _SENT if name in data}
+    headers = {str(n).lower(): v for n, v in mapping(came.get("headers")).items() if isinstance(v, str)}
+    path = _PATHS.get(call_type, "/v1/chat/completions")
+    call = Call(path, headers, None, dumps(sent, default=str, option=OPT_NON_STR_KEYS))
+    row = exchange_of(call, settings)
+    hashed = ident(getattr(key, "api_key", None))
+    owner = ident(getattr(key, "user_id", None))
+    metadata = mapping(data.get("metadata") or data.get("litellm_metadata"))
+    named = row["account_id"] if "account_id" in settings.headers else None
+    return {
+        **row,
+        "exchange_id": ident(data.get("litellm_call_id")) or row["exchange_id"],
+        "org_id": row.get("org_id") or ident(getattr(key, "org_id", None)) or ident(getattr(key, "team_id", None)),
+        "api_key_id": hashed,
+        "ip": row.get("ip") or text(metadata.get("requester_ip_address")) or None,
+        "account_id": named or (owner if owner and owner != ADMINISTRATOR else hashed or owner),
+    }
+
+
+_SENT = (
+    "model", "messages", "input", "prompt", "system", "instructions", "tools", "functions", "temperature",
+    "max_tokens", "max_completion_tokens", "max_output_tokens", "n", "stream",
+)  # fmt: skip
+"""Fields of the client's request among what LiteLLM hands over, where it does not hand over the request itself."""

@@ -1,0 +1,133 @@
+"""Settings of a gateway: one TOML file, for the programs that load a gateway give it no arguments."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args, get_type_hints
+
+from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.schema import ACCOUNT, EXCHANGE
+
+VARIABLE: Final = "STILLHUNT_GATEWAY"
+"""Names the settings file."""
+FROM_HEADERS: Final = tuple(
+    column.name for column in (*EXCHANGE.columns, *ACCOUNT.columns)
+    if str(column.type) == "string" and column.name not in {"system", "opening", "prompt", "response"}
+)  # fmt: skip
+"""Columns that `headers` may name."""
+
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """What a gateway is told. The text beside each type says what it does; documentation is made from it."""
+
+    watchlist: Annotated[str, "watch list file; a replaced one is taken without a restart"]
+    policy: Annotated[str, "policy file; its permit stands beside it"]
+    headers: Annotated[
+        Mapping[str, str],
+        "by column of EXCHANGE or ACCOUNT, the request header that tells it, `account_id = 'x-account-id'` for one; "
+        "name only headers that your own proxy sets, for a client may send any",
+    ] = field(default_factory=dict)
+    log: Annotated[str | None, "decision log to write"] = None
+    store: Annotated[str | None, "URL of the Valkey or Redis server by which several workers count together"] = None
+    budget_ms: Annotated[float, "milliseconds after which a request goes on without a verdict"] = 50.0
+    blind: Annotated[
+        str, "`open` or `closed`: what is done without a verdict to an account under no action that is remembered"
+    ] = "open"
+    slow_seconds: Annotated[float, "how long `slow` holds a request back"] = 2.0
+    most_held: Annotated[int, "requests held back at once; of more, the rule's `on_failure` decides"] = 1000
+    max_body: Annotated[int, "bytes of a request body that are read; a longer one passes as it comes"] = 8 * 2**20
+    too_large: Annotated[
+        str, "`open` or `closed`: whether a request with a longer body passes, judged without its text, or is refused"
+    ] = "open"
+    upstream_withholds: Annotated[
+        bool, "whether the model server itself leaves reasoning out when a gateway can only ask it to by a header"
+    ] = False
+    status_path: Annotated[
+        str | None, "path below which a middleware answers `/health` and `/metrics`; nowhere when not given"
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no sense."""
+        for name in ("blind", "too_large"):
+            if getattr(self, name) not in {"open", "closed"}:
+                raise UsageError(f"The setting '{name}' is '{getattr(self, name)}': give 'open' or 'closed'.")
+        for name in ("budget_ms", "max_body", "most_held"):
+            if getattr(self, name) <= 0:
+                raise UsageError(f"The setting '{name}' is {getattr(self, name)}: give more than 0.")
+        for column in self.headers:
+            if column not in FROM_HEADERS:
+                near = did_you_mean(column, FROM_HEADERS)
+                raise UsageError(f"No column '{column}' can be told by a header.{near}")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "GatewaySettings":
+        """Read a settings file; paths in it that are relative start at its folder.
+
+        Raises:
+            UsageError: It is missing, no TOML, or holds a name or value that it cannot have.
+        """
+        return cls.of(path)
+
+    @classmethod
+    def of(cls, path: str | Path | None, **over: Any) -> "GatewaySettings":
+        """Read a settings file, if there is one, and put other values over those in it.
+
+        Raises:
+            UsageError: As `load`.
+        """
+        if path is None:
+            return cls(**_checked(over))
+        try:
+            given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UsageError(f"The gateway's settings '{path}' cannot be read ({error.strerror}).") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"The gateway's settings '{path}' are no TOML ({error}).") from None
+        for name in ("watchlist", "policy", "log"):
+            if isinstance(given.get(name), str):
+                given[name] = str(Path(path).parent / given[name])
+        try:
+            return cls(**_checked(given | over))
+        except UsageError as error:
+            raise UsageError(f"In the gateway's settings '{path}': {error}") from None
+
+    @classmethod
+    def from_environment(cls) -> "GatewaySettings":
+        """Read the file that the environment variable STILLHUNT_GATEWAY names.
+
+        Raises:
+            UsageError: There is no such variable, or the file is none.
+        """
+        path = os.environ.get(VARIABLE)
+        if not path:
+            raise UsageError(f"The environment variable {VARIABLE} is not set: name the gateway's settings file in it.")
+        return cls.load(path)
+
+
+def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the file, each of the type of its setting."""
+    kinds = get_type_hints(GatewaySettings)
+    for name in given:
+        if name not in kinds:
+            raise UsageError(f"There is no setting '{name}'.{did_you_mean(name, kinds)}")
+    for one in fields(GatewaySettings):
+        if one.default is MISSING and one.default_factory is MISSING and one.name not in given:
+            raise UsageError(f"The setting '{one.name}' is missing.")
+    return {name: _value(kinds[name], name, value) for name, value in given.items()}
+
+
+def _value(kind: Any, name: str, value: Any) -> Any:
+    if name == "headers":
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            raise UsageError("The setting 'headers' must be a table of header names, by column.")
+        return {column: header.lower() for column, header in value.items()}
+    allowed = get_args(kind) or (kind,)
+    if type(value) is int and float in allowed:
+        return float(value)
+    if type(value) not in allowed:
+        words = {str: "text", float: "a number", int: "a whole number", bool: "true or false"}
+        raise UsageError(f"The setting '{name}' is {value!r}: give {words[allowed[0]]}.")
+    return value

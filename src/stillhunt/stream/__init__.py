@@ -1,0 +1,1 @@
+"""Streams: logs read as they grow, each exchange scored once."""

@@ -1,0 +1,188 @@
+"""Log files as they grow, in plain JSON Lines: rotated, truncated and new ones included.
+
+A file is known by its device and inode, so one that is renamed by rotation is read to its end, and the new one of its
+name from its beginning. How far each was read is kept in the state file that the user names.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from stillhunt.errors import ServiceError, UsageError
+from stillhunt.ingest.sources import CODECS, LONGEST_LINE, PARQUET, find
+from stillhunt.stream.source import Batch, Line
+
+MOST_LINES: Final = 500
+"""Lines of one batch at the most."""
+LOOK_SECONDS: Final = 0.25
+"""How often files without news are looked at."""
+HEAD_BYTES: Final = 64
+"""Bytes at the beginning of a file that tell it from another that got its inode."""
+
+Identity = tuple[int, int]
+
+
+@dataclass
+class _Open:
+    """One file that is being read."""
+
+    path: str
+    file: BinaryIO
+    read: int
+    """Bytes up to the end of the last whole line that was handed on."""
+    rest: bytes = b""
+    head: bytes = field(default=b"", repr=False)
+
+
+class GrowingFiles:
+    """Follows files, and folders or patterns in which new ones may appear.
+
+    Args:
+        sources: Files, folders or patterns.
+        state: Where offsets are kept; nowhere when not given, and every file is then read from its beginning.
+        end: Whether to stop once everything is read, instead of waiting for more.
+    """
+
+    def __init__(self, sources: Sequence[str], *, state: str | Path | None = None, end: bool = False) -> None:
+        """Find the files.
+
+        Raises:
+            UsageError: A source is missing, or the state file is none.
+        """
+        self._sources, self._state, self._end = list(sources), Path(state) if state else None, end
+        self._open: dict[Identity, _Open] = {}
+        self._known = _load(self._state) if self._state else {}
+        self.packed: set[str] = set()
+        """Files passed over because they are compressed or Parquet."""
+        self._look()
+        if self.packed and not self._open:
+            one = min(self.packed)
+            raise UsageError(f"The log '{one}' is compressed or Parquet and does not grow by lines: name plain files.")
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield lines as they are written."""
+        while True:
+            self._look()
+            came = False
+            for identity in list(self._open):
+                for batch in self._lines(identity):
+                    came = True
+                    yield batch
+            if not came and self._end:
+                return
+            if not came:
+                yield Batch(())
+                time.sleep(LOOK_SECONDS)
+
+    def commit(self, batch: Batch) -> None:
+        """Write down how far the files are read."""
+        if not isinstance(batch.mark, tuple):
+            return
+        identity, offset, head = batch.mark
+        self._known[identity] = (offset, head)
+        if self._state is not None:
+            _save(self._state, self._known)
+
+    def close(self) -> None:
+        """Close the files."""
+        for one in self._open.values():
+            one.file.close()
+        self._open.clear()
+
+    def _look(self) -> None:
+        """Open files that are new, also new under an old name, and begin anew with those that were cut short."""
+        try:
+            paths = find(self._sources)
+        except UsageError:
+            if not self._open:
+                raise
+            paths = []  # between the two steps of a rotation there may be none
+        here = set()
+        for path in paths:
+            if (identity := self._take_up(path)) is not None:
+                here.add(identity)
+        for identity, one in list(self._open.items()):
+            size = os.fstat(one.file.fileno()).st_size
+            if size < one.file.tell() or not _begins(one.file, one.head):
+                self._begin_anew(one)
+            elif identity not in here and one.file.tell() >= size and one.path not in paths:
+                one.file.close()  # rotated away and read to its end
+                del self._open[identity]
+
+    def _take_up(self, path: str) -> Identity | None:
+        try:
+            told = Path(path).stat()
+            identity = (told.st_dev, told.st_ino)
+            if identity in self._open:
+                self._open[identity].path = path
+                return identity
+            file = Path(path).open("rb")  # noqa: SIM115  it stays open as long as it grows
+        except OSError:
+            return None
+        offset, head = self._known.get(identity, (0, b""))
+        if offset > told.st_size or not _begins(file, head):
+            offset, head = 0, b""
+        if _head(file).startswith((PARQUET, *(magic for magic, _ in CODECS))):
+            file.close()  # such a file does not grow by lines: rotation has packed it
+            self.packed.add(path)
+            return None
+        file.seek(offset)
+        self._open[identity] = _Open(path, file, offset, head=head)
+        return identity
+
+    @staticmethod
+    def _begin_anew(one: _Open) -> None:
+        one.file.seek(0)
+        one.read, one.rest, one.head = 0, b"", b""
+
+    def _lines(self, identity: Identity) -> Iterator[Batch]:
+        """Yield what has come to a file; a line without its end waits for it."""
+        one = self._open[identity]
+        while block := one.file.read(2**20):
+            if len(one.head) < HEAD_BYTES:
+                one.head = _head(one.file)
+            *whole, rest = (one.rest + block).split(b"\n")
+            one.rest = rest if len(rest) <= LONGEST_LINE else b""
+            lines: list[Line] = []
+            for line in whole:
+                one.read += len(line) + 1
+                if line.strip():
+                    lines.append(Line(line, f"{one.path}, byte {one.read}"))
+                if len(lines) >= MOST_LINES:
+                    yield Batch(lines, (identity, one.read, one.head))
+                    lines = []
+            if lines:
+                yield Batch(lines, (identity, one.read, one.head))
+
+
+def _begins(file: BinaryIO, head: bytes) -> bool:
+    """Whether a file still begins as it did."""
+    return _head(file)[: len(head)] == head
+
+
+def _head(file: BinaryIO) -> bytes:
+    return os.pread(file.fileno(), HEAD_BYTES, 0)
+
+
+def _load(path: Path) -> dict[Identity, tuple[int, bytes]]:
+    try:
+        told: Any = json.loads(path.read_text(encoding="utf-8"))
+        return {(d, i): (offset, bytes.fromhex(head)) for d, i, offset, head in told["files"]}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"The state file '{path}' cannot be read: remove it, and the logs are read anew.") from None
+
+
+def _save(path: Path, known: dict[Identity, tuple[int, bytes]]) -> None:
+    told = {"files": [[d, i, offset, head.hex()] for (d, i), (offset, head) in known.items()]}
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(json.dumps(told), encoding="utf-8")
+        os.replace(partial, path)  # noqa: PTH105  atomic on every platform, unlike rename
+    except OSError as error:
+        raise ServiceError(f"The state file '{path}' cannot be written ({error.strerror}): give another.") from None

@@ -1,0 +1,192 @@
+"""The watch: exchanges as they come go to the scorer, and an alarm is told when an account or a campaign crosses it.
+
+An exchange counts once: lines that a source hands on again are known by their exchange ids. The remembered ids and the
+evidence of accounts are written before a batch is committed, so a restart neither forgets nor counts twice what is
+within the window.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from stillhunt.ingest.clock import micros_or_none
+from stillhunt.ingest.fields import parse_json
+from stillhunt.ingest.format import Bad, Format, Skip
+from stillhunt.ingest.formats import format_named, recognise
+from stillhunt.live.scorer import Scorer
+from stillhunt.live.verdict import Verdict
+from stillhunt.stream.source import Batch, Line, Once, Source
+
+LEVEL_BITS: Final = 6.0
+"""Evidence from which on an account is worth an alarm by default: an innocent one ever shows it one time in 64."""
+STEP_BITS: Final = 4.0
+"""An account of which an alarm told is told of again when its evidence has grown by so much."""
+KEEP_SECONDS: Final = 5.0
+"""How often batches are committed while they keep coming; after a crash so much is read again."""
+KNOWN_ONLY_AFTER: Final = ("response", "reasoning_out", "status", "stop_reason", "output_tokens", "reasoning_tokens")
+"""Columns that a log has and a gateway had not."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An account, or a campaign that grows again, has crossed the level.
+
+    Attributes:
+        kind: `account` or `campaign`.
+        ts: Time of the request that crossed it, µs UTC.
+        account_id: The account; of a campaign, the one whose request crossed it.
+        exchange_id: That request.
+        campaign_id: The campaign that the evidence points to.
+        bits: The evidence: against the account, or that the campaign grows again.
+        action: What the policy says, and whether it is only said.
+        simulated: Whether it is.
+        member: Whether the hunt had named the account already.
+        reasons: Why, in words.
+    """
+
+    kind: str
+    ts: int | None
+    account_id: str
+    exchange_id: str
+    campaign_id: str | None
+    bits: float
+    action: str
+    simulated: bool
+    member: bool
+    reasons: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON takes it."""
+        return {**asdict(self), "reasons": [*self.reasons]}
+
+
+@dataclass
+class Counts:
+    """What a watch has met."""
+
+    exchanges: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    alarms: int = 0
+
+
+class Watch:
+    """Scores exchanges as they come.
+
+    Args:
+        scorer: Scores them.
+        format: Name of the log format; recognised line by line when not given.
+        level: Evidence from which on an alarm is told, in bits.
+        once: Ids met before.
+        members: Whether members of the watch list are worth an alarm too; the hunt has told of them already.
+        keep_seconds: How often what must outlast a crash is written down and batches are committed.
+    """
+
+    def __init__(  # noqa: PLR0913  all but the scorer is optional
+        self,
+        scorer: Scorer,
+        *,
+        format: str | None = None,  # noqa: A002  as the option is called
+        level: float = LEVEL_BITS,
+        once: Once | None = None,
+        members: bool = False,
+        keep_seconds: float = KEEP_SECONDS,
+    ) -> None:
+        """Begin without an alarm.
+
+        Raises:
+            UsageError: There is no such format.
+        """
+        self._format: Format | None = format_named(format) if format is not None else None
+        self.scorer, self._level, self._members = scorer, level, members
+        self._keep_seconds = keep_seconds
+        self.once, self.counts = once if once is not None else Once(), Counts()
+        self._told: dict[tuple[str, str], float] = {}
+
+    def run(self, source: Source, keep: Callable[[], None] = lambda: None) -> Iterator[Alarm]:
+        """Score what a source hands on, and yield alarms.
+
+        Args:
+            source: Where lines come from. Batches are committed once their alarms were taken and `keep` was called.
+            keep: Writes down what must outlast a crash.
+        """
+        waiting: list[Batch] = []
+        kept = time.monotonic()
+        try:
+            for batch in source.batches():
+                yield from self.take(batch)
+                if batch.mark:
+                    waiting.append(batch)
+                idle = not batch.lines
+                if waiting and (idle or time.monotonic() - kept >= self._keep_seconds):
+                    _commit(source, waiting, keep)
+                    kept = time.monotonic()
+        finally:
+            _commit(source, waiting, keep)
+
+    def take(self, batch: Batch) -> Iterator[Alarm]:
+        """Score one batch, and yield alarms."""
+        for line in batch.lines:
+            for row in self._rows(line):
+                yield from self.score(row)
+
+    def score(self, row: Mapping[str, Any]) -> Iterator[Alarm]:
+        """Score one exchange unless it was met before, and yield the alarms that it raises."""
+        if not self.once.is_new(str(row["account_id"]), str(row["exchange_id"])):
+            self.counts.repeated += 1
+            return
+        self.counts.exchanges += 1
+        asked = {name: value for name, value in row.items() if name not in KNOWN_ONLY_AFTER}
+        asked["ts"] = micros_or_none(row.get("ts"))
+        asked["headers"] = dict(row["headers"]) if row.get("headers") else None
+        verdict = self.scorer.score(asked)
+        for alarm in self._alarms(asked, verdict):
+            self.counts.alarms += 1
+            yield alarm
+
+    def _alarms(self, row: Mapping[str, Any], verdict: Verdict) -> Iterator[Alarm]:
+        account, campaign = str(row["account_id"]), verdict.campaign_id or ""
+        if verdict.bits >= self._level and (self._members or not verdict.member):
+            before = self._told.get((account, campaign))
+            if before is None or (not verdict.member and verdict.bits >= before + STEP_BITS):
+                self._told[account, campaign] = verdict.bits
+                yield _alarm("account", row, verdict, verdict.bits)
+        if campaign and verdict.group_bits >= self._level:
+            before = self._told.get(("", campaign))
+            if before is None or verdict.group_bits >= before + STEP_BITS:
+                self._told["", campaign] = verdict.group_bits
+                yield _alarm("campaign", row, verdict, verdict.group_bits)
+
+    def _rows(self, line: Line) -> Iterator[Mapping[str, Any]]:
+        try:
+            record = parse_json(line.data)
+        except ValueError:
+            record = None
+        form = self._format or (recognise(record) if isinstance(record, dict) else None)
+        if form is None or not isinstance(record, dict):
+            self.counts.rejected += 1
+            return
+        for part in form.parse(record):
+            if isinstance(part, Skip):
+                self.counts.skipped += 1
+            elif isinstance(part, Bad) or not (part.get("account_id") and part.get("exchange_id")):
+                self.counts.rejected += 1
+            else:
+                yield part
+
+
+def _commit(source: Source, waiting: list[Batch], keep: Callable[[], None]) -> None:
+    if waiting:
+        keep()
+    while waiting:
+        source.commit(waiting[0])
+        del waiting[0]
+
+
+def _alarm(kind: str, row: Mapping[str, Any], verdict: Verdict, bits: float) -> Alarm:
+    return Alarm(
+        kind, row["ts"], str(row["account_id"]), str(row["exchange_id"]), verdict.campaign_id, round(bits, 3),
+        verdict.action.name, verdict.simulated, verdict.member, verdict.reasons,
+    )  # fmt: skip

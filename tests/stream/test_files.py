@@ -1,0 +1,157 @@
+"""Files that grow, are rotated, cut short and replaced; nothing is lost, and nothing is counted twice."""
+
+import gzip
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stillhunt.errors import UsageError
+from stillhunt.stream.files import GrowingFiles
+from stillhunt.stream.source import Batch
+
+
+def ready(source) -> list[bytes]:
+    """Read and commit what there is now."""
+    read, batches = [], source.batches()
+    while (batch := next(batches)) != Batch(()):
+        read += [one.data for one in batch.lines]
+        source.commit(batch)
+    batches.close()
+    return read
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(b"one\ntwo\n")
+    return path
+
+
+OPENED: list[GrowingFiles] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def follow(*logs):
+    OPENED.append(GrowingFiles([str(log) for log in logs], state=logs[0].with_suffix(".state")))
+    return OPENED[-1]
+
+
+def test_lines_are_read_as_they_come_and_unfinished_ones_wait(log):
+    source = follow(log)
+    assert ready(source) == [b"one", b"two"]
+    with log.open("ab") as file:
+        file.write(b"thr")
+        file.flush()
+        assert ready(source) == []
+        file.write(b"ee\n\nfour\n")
+        file.flush()
+        assert ready(source) == [b"three", b"four"]
+
+
+def test_rotation_loses_nothing(log):
+    source = follow(log)
+    assert ready(source) == [b"one", b"two"]
+    writer = log.open("ab")
+    writer.write(b"before\n")
+    writer.flush()
+    log.rename(log.with_name("calls.jsonl.1"))
+    writer.write(b"after the renaming\n")
+    writer.close()
+    log.write_bytes(b"new\n")
+    assert sorted(ready(source)) == [b"after the renaming", b"before", b"new"]
+    assert ready(source) == []
+
+
+def test_truncation_in_place_is_noticed(log):
+    source = follow(log)
+    ready(source)
+    log.write_bytes(b"x\n")
+    assert ready(source) == [b"x"]
+    os.truncate(log, 0)
+    with log.open("ab") as file:  # as copytruncate does, and grown beyond the old length before anybody looked
+        file.write(b"a longer line than all before it\n")
+    assert ready(source) == [b"a longer line than all before it"]
+
+
+def test_a_reader_goes_on_where_commits_ended(log):
+    source = follow(log)
+    batch = next(source.batches())
+    source.close()
+    assert ready(follow(log)) == [b"one", b"two"]  # never committed
+    source = follow(log)
+    source.commit(batch)
+    source.close()
+    with log.open("ab") as file:
+        file.write(b"three\n")
+    assert ready(follow(log)) == [b"three"]
+
+
+def test_a_new_file_under_an_old_inode_is_read_from_its_beginning(log):
+    ready(follow(log))
+    log.write_bytes(b"other beginning\n")  # the same inode, longer than before
+    assert ready(follow(log)) == [b"other beginning"]
+
+
+def test_new_files_in_a_folder_are_taken_up(tmp_path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.jsonl").write_bytes(b"one\n")
+    source = follow(tmp_path / "logs")
+    assert ready(source) == [b"one"]
+    (tmp_path / "logs" / "b.jsonl").write_bytes(b"two\n")
+    assert ready(source) == [b"two"]
+
+
+def test_a_missing_file_and_a_damaged_state_are_the_users_mistakes(tmp_path, log):
+    with pytest.raises(UsageError):
+        follow(tmp_path / "none.jsonl")
+    log.with_suffix(".state").write_text("{")
+    with pytest.raises(UsageError, match="remove it"):
+        follow(log)
+
+
+def test_a_compressed_file_is_refused_alone_and_passed_over_among_others(tmp_path, log):
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"one\n"))
+    with pytest.raises(UsageError, match="compressed"):
+        follow(tmp_path / "a.jsonl.gz")
+    assert ready(follow(log, tmp_path / "a.jsonl.gz")) == [b"one", b"two"]
+
+
+PIECES = st.lists(st.sampled_from([b"a", b"\n", b" ", b"\x00", b"\xff"]), min_size=1, max_size=20).map(b"".join)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.one_of(PIECES, st.just("rotate"), st.just("restart")), max_size=10))
+def test_whatever_is_written_is_read_once_and_in_order(tmp_path_factory, steps):
+    log = tmp_path_factory.mktemp("any") / "calls.jsonl"
+    log.touch()
+    source, read, written, rotated = follow(log), [], b"", 0
+    for step in steps:
+        if step == "rotate":
+            read += ready(source)
+            with log.open("ab") as file:
+                file.write(b"\n")
+            written += b"\n"
+            read += ready(source)
+            rotated += 1
+            log.rename(log.with_name(f"calls.{rotated}"))
+            log.touch()
+        elif step == "restart":
+            read += ready(source)
+            source.close()
+            source = follow(log)
+        else:
+            with log.open("ab") as file:
+                file.write(step)
+            written += step
+    read += ready(source)
+    source.close()
+    whole = written.rpartition(b"\n")[0] if b"\n" in written else b""
+    assert read == [line for line in whole.split(b"\n") if line.strip()]

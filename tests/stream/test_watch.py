@@ -1,0 +1,114 @@
+"""`stillhunt watch`, as a program: alarms as JSON lines, restarts, and mistakes."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+from gateway.place import account
+from gateway.running import DEADLINE, wait_until
+
+from stillhunt.errors import UsageError
+from stillhunt.live.scorer import Scorer
+from stillhunt.live.verdict import Action
+from stillhunt.stream.following import Following
+from stillhunt.stream.opening import open_source
+from stillhunt.stream.source import Batch, Line, Once
+from stillhunt.stream.watch import Watch
+
+BLOCKED, SUSPENDED = account(Action.block_request), account(Action.suspend_account)
+
+
+def command(place, *more):
+    files = ["--watchlist", str(place.watchlist), "--policy", str(place.policy)]
+    return [sys.executable, "-m", "stillhunt", "watch", str(place.folder / "calls.jsonl"), *files, "--members", *more]
+
+
+def test_alarms_come_as_the_log_grows_and_once(place, line):
+    log, memory = place.folder / "calls.jsonl", place.folder / "memory"
+    log.write_bytes(line(1) + b"\n" + line(2, BLOCKED) + b"\n" + line(3, BLOCKED) + b"\nno json\n")
+    with (place.folder / "out").open("wb") as out:
+        process = subprocess.Popen(command(place, "--memory", str(memory)), stdout=out, stderr=subprocess.PIPE)
+        try:
+            wait_until(lambda: (place.folder / "out").read_bytes().count(b"\n") == 1)
+            with log.open("ab") as file:
+                file.write(line(4, SUSPENDED) + b"\n")
+            wait_until(lambda: (place.folder / "out").read_bytes().count(b"\n") == 2)
+            wait_until((place.folder / "memory.read").exists)
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 130
+    assert b"4 exchanges, 0 repeated, 1 rejected" in told
+    first, second = (json.loads(text) for text in (place.folder / "out").read_text().splitlines())
+    assert (first["account_id"], first["action"], first["exchange_id"]) == (BLOCKED, "block_request", "x-2")
+    assert (second["account_id"], second["campaign_id"], second["kind"]) == (SUSPENDED, "c-made-up", "account")
+    assert "Hello" not in json.dumps([first, second])
+
+
+def test_a_restart_goes_on_where_it_ended_and_counts_nothing_twice(place, line):
+    log, memory = place.folder / "calls.jsonl", place.folder / "memory"
+    log.write_bytes(b"".join(line(n) + b"\n" for n in range(5)))
+
+    def follow(**more):
+        following = Following(
+            [str(log)], place.watchlist, place.policy, members=True, memory=memory, end=True, **more
+        )  # fmt: skip
+        return list(following), following.watch.counts, len(following.scorer.courses)
+
+    assert follow()[1].exchanges == 5
+    with log.open("ab") as file:
+        file.write(line(4) + b"\n" + line(5, SUSPENDED) + b"\n")
+    alarms, counts, remembered = follow()
+    assert (counts.exchanges, counts.repeated, len(alarms), remembered) == (1, 1, 1, 1)
+    (place.folder / "memory.read").unlink()  # all is handed on again
+    assert follow()[1].repeated == 7
+
+
+def test_a_batch_is_committed_only_after_its_alarms_were_taken(place, line):
+    committed = []
+
+    class Two:
+        def batches(self):
+            for n in range(2):
+                yield Batch(
+                    [Line(line(n, account(action)), "") for action in (Action.slow, Action.step_up)][n : n + 1], n + 1
+                )
+
+        def commit(self, batch):
+            committed.append(batch.mark)
+
+        def close(self):
+            pass
+
+    alarms = Watch(Scorer.load(place.watchlist), members=True, level=1.0, keep_seconds=0.0).run(Two())
+    next(alarms)
+    assert committed == []
+    next(alarms)
+    assert committed == [1]
+    assert list(alarms) == []
+    assert committed == [1, 2]
+
+
+def test_the_window_of_what_was_met_is_bounded():
+    once = Once(3)
+    assert [once.is_new("a", str(n)) for n in (1, 2, 1, 3, 4, 1, 2)] == [True, True, False, True, True, False, True]
+    assert len(once) == 3
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        (["reddis://h/0?stream=s"], "No stream is read from 'reddis'. Did you mean 'redis'?"),
+        (["redis://h/0"], "The address names no stream"),
+        (["redis://h/0?steam=s"], "A stream's address has no 'steam'. Did you mean 'stream'?"),
+        (["redis://h/0?stream=s", "calls.jsonl"], "not several"),
+        (["calls.jsonl"], "calls.jsonl"),
+    ],
+)
+def test_mistakes_in_addresses_are_told_in_a_sentence(sources, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as told:
+        open_source(sources, group="g")
+    assert said in str(told.value)
