@@ -27,6 +27,10 @@ STRAGGLERS = 0.1
 LED = 4.0
 """Bits of its own from which a harvest through the accounts of a called operator is a campaign, called or not: those
 of one innocent group in sixteen at most, where the operator is already known to harvest."""
+RELAYED = 0.5
+"""Share of what its accounts send from which texts that they share may be those of a relay."""
+ELICITING = 0.1
+"""Mean elicitation above the usual from which conversations are not people's own."""
 PACE = 2.0
 """Doublings of calls a day by which a machine of no operator may differ from the typical one."""
 UNLIKE_MEDIAN = 0.5
@@ -47,6 +51,8 @@ class Campaign:
     sources: list[int] = field(default_factory=list)
     """Groups whose requests are its own, as far as its accounts sent them; by default those that it is made of."""
     campaign_id: str = ""
+    carried: float = 0.0
+    """Share of what its accounts send that its texts make up."""
 
     def __post_init__(self) -> None:
         """Take the requests of its own groups, unless others were given."""
@@ -61,11 +67,18 @@ class Campaign:
     def kind(self) -> str:
         """Relay if people's own conversations through relay software speak loudest against it, else distillation.
 
-        Without anything that is asked for speaking at all, an operator found by infrastructure and behaviour is a relay
-        as well.
+        Whoever relays people relays them with all that its accounts send. Where texts that are shared make up a small
+        part of it, or ask for training material, somebody harvests among customers. Without anything that is asked for
+        speaking at all, an operator found by infrastructure and behaviour is a relay as well.
         """
         strongest = self.strongest
-        return "distillation" if strongest.takes_content and not strongest.relays_people else "relay"
+        texts = [g for g in self.groups if _is(g, "content")]
+        asked = sum(g.measures["requests"] * g.measures["elicitation"] for g in texts)
+        some = bool(texts) and (
+            self.carried < RELAYED or asked > ELICITING * sum(g.measures["requests"] for g in texts)
+        )
+        relays = strongest.relays_people and not some
+        return "distillation" if (strongest.takes_content or some) and not relays else "relay"
 
 
 def stable_id(prefix: str, parts: Sequence[str]) -> str:
@@ -96,7 +109,11 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
             sources = _harvests_of(members[g], harvests, members)
             campaigns.append(Campaign([operator], set(members[g]), operators=[g], sources=sources))
     campaigns = _merge(campaigns, takes, keys)
+    sent = _sent(engine)
     for campaign in campaigns:
+        texts = sum(g.measures["requests"] for g in campaign.groups if _is(g, "content") and g.measures["whole"])
+        texts = texts or sum(g.measures["requests"] for g in campaign.groups if _is(g, "content"))
+        campaign.carried = texts / max(sum(sent[account] for account in campaign.accounts), 1)
         campaign.campaign_id = stable_id("c", [campaign.kind, str(campaign.takes), *campaign.accounts])
         if campaign.kind == "relay":
             # People's own words carry few keys: what a relay carries is whatever its operators' accounts send.
@@ -108,6 +125,11 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
 
 def _is(tested: Assessment, layer: str) -> bool:
     return bool(tested.measures["layer"] == layer)
+
+
+def _sent(engine: Engine) -> dict[str, int]:
+    rows = engine.fetch("SELECT account_id, exchanges FROM profile")
+    return dict(zip(rows["account_id"].to_pylist(), rows["exchanges"].to_pylist(), strict=True))
 
 
 def _members(engine: Engine) -> dict[int, set[str]]:
