@@ -97,7 +97,7 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     harvests = [t for t in tested if _is(t, "content")]
     takes = _capabilities(engine)
     keys = _strong_keys(engine)
-    campaigns = _merge(_chosen(harvests, operators, members), takes, keys)
+    campaigns = _merge(_chosen(_without_customers(harvests, members), operators, members), takes, keys)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
     for campaign in campaigns:
@@ -106,7 +106,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     for operator in operators:
         g = operator.measures["g"]
         if operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
-            sources = _harvests_of(members[g], harvests, members)
+            # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
+            sources = [*_harvests_of(members[g], harvests, members), g]
             campaigns.append(Campaign([operator], set(members[g]), operators=[g], sources=sources))
     campaigns = _merge(campaigns, takes, keys)
     sent = _sent(engine)
@@ -125,6 +126,21 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
 
 def _is(tested: Assessment, layer: str) -> bool:
     return bool(tested.measures["layer"] == layer)
+
+
+def _without_customers(harvests: Sequence[Assessment], members: Accounts) -> list[Assessment]:
+    """Leave out people's conversations that go through accounts by which somebody else was called for what is asked.
+
+    They are relayed, too, and that is all there is against them: customers, whom the harvest hides among.
+    """
+    asked = [members[h.measures["g"]] for h in harvests if h.called and not h.relays_people]
+    return [
+        h
+        for h in harvests
+        if not h.relays_people
+        or h.measures["elicitation"] > ELICITING
+        or all(len(members[h.measures["g"]] & a) < SAME_ACCOUNTS * len(members[h.measures["g"]]) for a in asked)
+    ]
 
 
 def _sent(engine: Engine) -> dict[str, int]:
