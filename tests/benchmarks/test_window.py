@@ -82,6 +82,7 @@ def test_statistics_rank_as_those_of_groups_do():
         column[rng.choice(np.arange(window * 8, window * 8 + 80), 60, replace=False)] = 1
     with DuckDBEngine(threads=1) as engine:
         engine.register("features", calls(rows, labels))
+        engine.create("calls", f"SELECT *, {measures.ELICITATION} AS elicitation FROM features")
         row, window = np.nonzero(windows)
         engine.register("in_group", pa.table({"a": row, "g": window}))
         engine.create(
