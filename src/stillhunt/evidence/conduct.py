@@ -77,7 +77,7 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                  usual AS (SELECT avg(elicitation) AS elicitation FROM (
                                SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
             SELECT l.g, round(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even, 0), 6) AS clockwork,
-                   round(coalesce(log2(1 + w.works) * w.even, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
+                   round(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
                          * least(greatest(coalesce(w.elicited / (w.calls + {prior_requests}), 0) - u.elicitation, 0)
                                  / {FULL_ELICITATION}, 1), 6) AS machine_asked
             FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
@@ -127,7 +127,8 @@ def _even(spread: str) -> str:
     return f"greatest(1 - sqrt(greatest({spread} * {spread} - {COUNTING} / m.typical, 0)) - 1.0 / m.workers, 0)"
 
 
-# Per group: `works`, members at work by their marks; `flat`, how little their median member rests, less two standard
+# Per group: `works`, members at work by their marks; `share`, how many of all with enough calls they are (of hundreds
+# of people who use one tool some look like machines); `flat`, how little their median member rests, less two standard
 # errors of a median of so few calls without a rhythm; `even`, how evenly they share the work: one less the spread of
 # log2 of calls a day, less what counting alone brings, and with what so few members could hide added. Half of it is the
 # robust spread, so that a few bystanders do not hide a network; half the whole, so that the crowd of one busy customer
@@ -139,7 +140,9 @@ WITH workers AS (SELECT g, a, calls, elicited, works, resultant, log2(calls / da
                        sum(calls) AS calls, sum(elicited) AS elicited, median(resultant) AS resultant
                 FROM workers GROUP BY g HAVING count(*) >= {LEAST_WORKERS}),
      spread AS (SELECT w.g, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS robust, stddev_pop(w.pace) AS whole
-                FROM workers w JOIN middle m ON m.g = w.g GROUP BY w.g)
-SELECT m.g, m.calls, m.elicited, m.works, {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
+                FROM workers w JOIN middle m ON m.g = w.g GROUP BY w.g),
+     everybody AS (SELECT g, count(*) AS members FROM group_conduct GROUP BY g)
+SELECT m.g, m.calls, m.elicited, m.works, CAST(m.workers AS DOUBLE) / e.members AS share,
+       {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
        {_even("s.robust")} * (0.5 + 0.5 * {_even("s.whole")}) AS even
-FROM middle m JOIN spread s ON s.g = m.g"""
+FROM middle m JOIN spread s ON s.g = m.g JOIN everybody e ON e.g = m.g"""
