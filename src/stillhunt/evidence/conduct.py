@@ -49,12 +49,12 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
         engine: Holds the tables.
         prior_requests: Requests of the usual kind that are added to a group's own before their contents are judged.
     """
-    engine.create("account_marks", _marks("calls", "account_id"))
+    engine.create("usual_conduct", _marks("calls", "account_id"))
     engine.create(
         "usual_marks",
         f"""SELECT coalesce({_flat("median(resultant)")}, 0) AS flat, coalesce(avg(calm), 0) AS calm,
                    coalesce(avg(single), 0) AS single
-            FROM account_marks WHERE calls >= {LEAST_CALLS}""",
+            FROM usual_conduct WHERE calls >= {LEAST_CALLS}""",
     )
     engine.create("member_marks", _marks("group_features", "g, a"))
     calm, single, flat = _beyond("m.calm", "u.calm"), _beyond("m.single", "u.single"), _beyond("flat", "usual")
