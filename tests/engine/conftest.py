@@ -40,7 +40,7 @@ def spark_settings(tmp_path_factory):
 def world(tmp_path_factory):
     """A few thousand exchanges with a campaign among them, as Parquet."""
     out = tmp_path_factory.mktemp("engines") / "world"
-    return simulate(out, accounts=300, days=4, seed=11, scenario="mixed")
+    return simulate(out, accounts=480, days=2, seed=21, scenario="mixed")
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,6 @@ def test_a_cluster_of_two_workers_gives_the_same_answer(world, hunted, cluster):
         assert_same_rows(run.table(table), alone.table(table))
     assert quality(run, world.truth) == quality(alone, world.truth)
     for n in range(2):
-        assert (folder / f"worker-{n}.log").read_text(errors="replace").count("Launching executor") == 1
+        assert (folder / f"worker-{n}.log").read_text(errors="replace").count("Asked to launch executor") == 1
         assert any((folder / f"worker-{n}").glob("app-*/*/stderr"))
     assert not list(folder.joinpath("run").glob(".spark-*"))
