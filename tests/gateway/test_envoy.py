@@ -1,5 +1,6 @@
 """A real Envoy before a model server, which asks `stillhunt serve` over HTTP and over gRPC."""
 
+import contextlib
 from collections import namedtuple
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,14 +24,23 @@ pytestmark = [
 Running = namedtuple("Running", "url admin service stillhunt")  # noqa: PYI024  a test's own
 
 
-@pytest.fixture(scope="module", params=["ext_authz", "ext_proc"])
+KINDS = ["ext_authz", "ext_proc"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def running(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(request.param)
+    with started(request.param, tmp_path_factory.mktemp(request.param)) as all_of_it:
+        yield all_of_it
+
+
+@contextlib.contextmanager
+def started(kind, folder):
+    """A model server, the service, and an Envoy that asks it in one of two ways."""
     place, (http, grpc, listen, admin) = make(folder), (free_port() for _ in range(4))
     settings = place.write_settings(max_body=100_000)
     arguments = [PYTHON, "-m", "stillhunt", "serve", "--watchlist", str(place.watchlist), "--policy", str(place.policy)]
     arguments += ["--settings", str(settings), "--port", str(http), "--grpc-port", str(grpc)]
-    asked = ext_authz(http, allow=True) if request.param == "ext_authz" else ext_proc(allow=True)
+    asked = ext_authz(http, allow=True) if kind == "ext_authz" else ext_proc(allow=True)
     with serving(model_server()) as model, program(arguments, folder / "serve.log") as stillhunt:
         clusters = {"stillhunt": http, "stillhunt_grpc": grpc}
         (folder / "envoy.json").write_text(envoy(listen, admin, urlsplit(model).port, clusters, asked))
@@ -83,10 +93,11 @@ def test_streams_and_long_bodies_pass(running):
     assert httpx.get(f"{running.service}/health").json()["failures"]["too_large"] == 1
 
 
-def test_zz_when_the_service_is_dead_the_model_api_goes_on_and_envoy_counts_it(running):
-    """Runs last in its module, whatever the order of the others: it kills the service."""
-    running.stillhunt.kill()
-    running.stillhunt.wait()
-    assert post(running.url, who=account(Action.suspend_account)).status_code == 200
-    counted = httpx.get(f"{running.admin}/stats?filter=failure_mode_allowed").text
-    assert any(line.partition(": ")[2].strip() == "1" for line in counted.splitlines()), counted
+@pytest.mark.parametrize("kind", KINDS)
+def test_when_the_service_is_dead_the_model_api_goes_on_and_envoy_counts_it(kind, tmp_path):
+    with started(kind, tmp_path) as running:
+        running.stillhunt.kill()
+        running.stillhunt.wait()
+        assert post(running.url, who=account(Action.suspend_account)).status_code == 200
+        counted = httpx.get(f"{running.admin}/stats?filter=failure_mode_allowed").text
+        assert any(line.partition(": ")[2].strip() == "1" for line in counted.splitlines()), counted

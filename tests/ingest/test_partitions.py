@@ -4,27 +4,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-
-from stillhunt.ingest.read import read
-from stillhunt.ingest.rejects import Rejects
-from stillhunt.schema import EXCHANGE
-
-CALLS = pa.table(
-    {
-        "exchange_id": [f"x{n}" for n in range(6)],
-        "ts": pa.array([1_767_225_600_000_000 + n for n in range(6)]),
-        "account_id": [f"a{n % 2}" for n in range(6)],
-        "model": ["large 2/b", "small", "large 2/b", "small", None, "small"],
-        "status": pa.array([200, 200, 429, 200, 200, 429], pa.int32()),
-        "prompt": [f"Item {n}." for n in range(6)],
-    }
-)
-
-
-def exchanges(*sources):
-    rejects = Rejects()
-    table = pa.Table.from_batches(read([str(s) for s in sources], rejects=rejects), EXCHANGE.arrow)
-    return table.sort_by("exchange_id"), rejects
+from logged_calls import CALLS, exchanges
 
 
 def test_what_stands_in_the_path_is_read_as_if_it_stood_in_the_file(tmp_path):

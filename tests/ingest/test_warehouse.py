@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
-from ingest.test_partitions import CALLS, exchanges
+from logged_calls import CALLS, exchanges
 
 from stillhunt.errors import InputError, UsageError
 from stillhunt.ingest import warehouse

@@ -29,7 +29,14 @@ def test_alarms_come_as_the_log_grows_and_once(place, line):
     log, memory = place.folder / "calls.jsonl", place.folder / "memory"
     log.write_bytes(line(1) + b"\n" + line(2, BLOCKED) + b"\n" + line(3, BLOCKED) + b"\nno json\n")
     with (place.folder / "out").open("wb") as out:
-        process = subprocess.Popen(command(place, "--memory", str(memory)), stdout=out, stderr=subprocess.PIPE)
+        # Whoever runs the tests in the background has it ignored, and programs inherit that.
+        heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  runs in the child alone
+        process = subprocess.Popen(
+            command(place, "--memory", str(memory)),
+            stdout=out,
+            stderr=subprocess.PIPE,
+            preexec_fn=heard,  # noqa: PLW1509
+        )
         try:
             wait_until(lambda: (place.folder / "out").read_bytes().count(b"\n") == 1)
             with log.open("ab") as file:

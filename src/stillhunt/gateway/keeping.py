@@ -1,5 +1,6 @@
 """What a guard keeps in order around its scorer: the watch list's file, the shared store, the decision log."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -62,8 +63,11 @@ class Kept:
         self._tend_log()
 
     def close(self) -> None:
-        """Hand the log to the disk."""
+        """Hand the log to the disk, and let it go."""
         self._tend_log()
+        if self.scorer.log is not None:
+            with contextlib.suppress(OSError):  # told already
+                self.scorer.log.close()
 
     def _tend_file(self) -> None:
         self.scorer.look_again()

@@ -70,8 +70,10 @@ class DecisionLog:
 
     def close(self) -> None:
         """Hand everything to the disk and stop."""
-        self.flush()
-        self._file.close()
+        try:
+            self.flush()
+        finally:
+            self._file.close()
 
 
 def verify(path: str | Path, secret: bytes) -> Verified:
