@@ -54,14 +54,15 @@ def hunted(world, spark_settings, tmp_path_factory):
             chosen = Settings(engine=name, **settings)
             (folder / name).mkdir()
             engine = opened.enter_context(open_engine(chosen, folder / name))
-            patch.setattr(pipeline, "open_engine", lambda *_, engine=engine: _Kept(engine))
-            run = pipeline.hunt(
-                [world.logs],
-                accounts=world.accounts_file,
-                releases=world.releases_file,
-                out=folder / name,
-                settings=chosen,
-            )
+            with pytest.MonkeyPatch.context() as opener:  # ends here: other tests of this session open their own
+                opener.setattr(pipeline, "open_engine", lambda *_, engine=engine: _Kept(engine))
+                run = pipeline.hunt(
+                    [world.logs],
+                    accounts=world.accounts_file,
+                    releases=world.releases_file,
+                    out=folder / name,
+                    settings=chosen,
+                )
             found[name] = (run, engine)
         yield found
 
