@@ -40,7 +40,7 @@ demo: setup  # a small mixed traffic, simulated, hunted and compared with the tr
 	@touch $@
 
 test: setup .venv/.engines .venv/.live .venv-litellm/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 2 tests
 
 lint: setup .venv/.engines .venv/.live  # style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ["STILLHUNT_SECRET"] = "a secret of this test suite alone"  # noqa: S105  made up, and of no use elsewhere
 # A program that a test starts is the one of this checkout, as it is for the test itself.
@@ -17,3 +18,16 @@ def corpus() -> Path:
     if not (folder / "MANIFEST.tsv").exists():
         pytest.skip(f"needs real prompts, and there are none at '{folder}': set STILLHUNT_CORPUS")
     return folder
+
+
+class ByFolder(LoadScopeScheduling):
+    """Deals tests to processes by folder, and by file where there is none: what tests share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.count("/") < 2 else file.rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Let `pytest -n` deal tests out so."""
+    return ByFolder(config, log)

@@ -7,7 +7,7 @@ from engine.alike import assert_same_rows, quality, rows
 from stillhunt.runs import RESULTS
 from stillhunt.schema import EVIDENCE
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 
 STEPS = {
     "read": ("features_read", "features", "account_keys", "releases"),

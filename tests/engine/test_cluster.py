@@ -13,7 +13,7 @@ import pytest
 from engine.alike import assert_same_rows, quality
 from stillhunt.runs import RESULTS, Run
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 
 WAIT = 120
 """Seconds for the cluster to come up; it takes a few."""

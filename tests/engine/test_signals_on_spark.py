@@ -10,7 +10,7 @@ from stillhunt.signals import BUILTIN
 from stillhunt.signals.base import Sample
 from stillhunt.signals.known import known_accounts
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 
 
 def named(row, signal, side):

@@ -86,6 +86,5 @@ def test_what_was_read_before_is_not_read_again(logs, tmp_path):
 
 
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_spark_workers_read_as_one_process_does(beside, logs, tmp_path):
     assert_same(read_by(beside, logs, tmp_path / "spread"), *read_here(logs, tmp_path / "here"))
