@@ -159,8 +159,9 @@ def _members(engine: Engine) -> dict[int, set[str]]:
 def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Campaign]:
     """One campaign in the making for each harvest called, as a whole or in the parts that are.
 
-    Of a whole, the parts that speak for innocence on their own are left out. A part is also taken if its operator was
-    called and its content speaks for harvesting.
+    Of a whole, the parts that speak for innocence on their own are left out. Where parts that were called themselves
+    are most of it, so are other operators' parts against which little speaks: they share a text with a harvest, as
+    honest graders do. A part is also taken if its operator was called and its content speaks for harvesting.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
     parts: dict[int, list[Assessment]] = {}
@@ -172,9 +173,13 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
         number = harvest.measures["harvest"]
         if harvest.measures["whole"] and harvest.called:
             own = parts.get(number, [])
-            innocent = set().union(*(members[p.measures["g"]] for p in own if p.bits < 0))
             called = [p for p in own if p.called]
-            chosen.append(Campaign([harvest, *called], members[harvest.measures["g"]] - innocent))
+            everybody = members[harvest.measures["g"]]
+            led = sum(len(members[p.measures["g"]]) for p in called) >= SAME_ACCOUNTS * len(everybody)
+            innocent = set().union(
+                *(members[p.measures["g"]] for p in own if p.bits < (LED if led and _is_anothers(p, guilty) else 0))
+            )
+            chosen.append(Campaign([harvest, *called], everybody - innocent))
             done.add(number)
     for harvest in harvests:
         operator = harvest.measures["operator"]
@@ -188,6 +193,11 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
             if len(members[o.measures["g"]] & campaign.accounts) >= RUNS * len(members[o.measures["g"]])
         ]
     return chosen
+
+
+def _is_anothers(part: Assessment, guilty: Collection[int]) -> bool:
+    """Whether a part of a harvest goes through an operator that was not called."""
+    return part.measures["operator"] is not None and part.measures["operator"] not in guilty and not part.called
 
 
 def _harvests_of(accounts: set[str], harvests: Sequence[Assessment], members: Accounts) -> list[int]:
