@@ -96,8 +96,7 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     operators = [t for t in tested if _is(t, "infrastructure")]
     harvests = [t for t in tested if _is(t, "content")]
     takes = _capabilities(engine)
-    keys = _strong_keys(engine)
-    campaigns = _merge(_chosen(_without_customers(harvests, members), operators, members), takes, keys)
+    campaigns = _merge(engine, _chosen(_without_customers(harvests, members), operators, members), takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
     for campaign in campaigns:
@@ -109,8 +108,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
             # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
             sources = [*_harvests_of(members[g], harvests, members), g]
             campaigns.append(Campaign([operator], set(members[g]), operators=[g], sources=sources))
-    campaigns = _merge(campaigns, takes, keys)
-    sent = _sent(engine)
+    campaigns = _merge(engine, campaigns, takes)
+    sent = _sent(engine, campaigns)
     for campaign in campaigns:
         texts = sum(g.measures["requests"] for g in campaign.groups if _is(g, "content") and g.measures["whole"])
         texts = texts or sum(g.measures["requests"] for g in campaign.groups if _is(g, "content"))
@@ -143,8 +142,10 @@ def _without_customers(harvests: Sequence[Assessment], members: Accounts) -> lis
     ]
 
 
-def _sent(engine: Engine) -> dict[str, int]:
-    rows = engine.fetch("SELECT account_id, exchanges FROM profile")
+def _sent(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, int]:
+    """How much each account of these campaigns sent."""
+    _ask_of(engine, campaigns)
+    rows = engine.fetch("SELECT account_id, exchanges FROM profile JOIN asked_of USING (account_id)")
     return dict(zip(rows["account_id"].to_pylist(), rows["exchanges"].to_pylist(), strict=True))
 
 
@@ -221,17 +222,26 @@ def _capabilities(engine: Engine) -> dict[int, str | None]:
     return dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
 
 
-def _strong_keys(engine: Engine) -> dict[str, set[int]]:
+def _ask_of(engine: Engine, campaigns: Sequence[Campaign]) -> None:
+    """Make `asked_of`: the accounts of these campaigns, which are few among all."""
+    accounts = sorted(set().union(*(c.accounts for c in campaigns)))
+    engine.register("asked_of", pa.table({"account_id": pa.array(accounts, pa.string())}))
+
+
+def _strong_keys(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, set[int]]:
     """Keys of each account that tie by themselves: cards, devices, harvests, what crosses accounts; not pairs."""
+    _ask_of(engine, campaigns)
     rows = engine.fetch(
-        """SELECT i.account_id, list(e.node) AS nodes FROM infrastructure_edges e JOIN nodes n ON n.node = e.node
-           JOIN account_index i ON i.a = e.a WHERE n.k2 IS NULL GROUP BY i.account_id"""
+        """SELECT account_id, list(e.node) AS nodes FROM account_index i JOIN asked_of USING (account_id)
+           JOIN infrastructure_edges e ON e.a = i.a JOIN nodes n ON n.node = e.node
+           WHERE n.k2 IS NULL GROUP BY account_id"""
     )
     return {row["account_id"]: set(row["nodes"]) for row in rows.to_pylist()}
 
 
-def _merge(found: Sequence[Campaign], takes: Mapping[int, str | None], keys: Mapping[str, set[int]]) -> list[Campaign]:
+def _merge(engine: Engine, found: Sequence[Campaign], takes: Mapping[int, str | None]) -> list[Campaign]:
     """Join harvests for one capability whose accounts or strong keys are the same."""
+    keys = _strong_keys(engine, found)
     merged: list[Campaign] = []
     for harvest in sorted(found, key=lambda c: (-len(c.accounts), c.groups[0].measures["g"])):
         harvest.takes = takes[harvest.groups[0].measures["g"]]
