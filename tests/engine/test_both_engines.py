@@ -12,7 +12,7 @@ pytestmark = pytest.mark.spark
 STEPS = {
     "read": ("features_read", "features", "account_keys", "releases"),
     "profiles": ("profile",),
-    "signals": ("account_index", "populations", "signal_names", "signal_keys", "shared_keys", "held", "holds"),
+    "signals": ("account_index", "populations", "signal_names", "signal_keys", "shared_keys", "held"),
     "harvests": (
         "tagged", "sampled", "key_groups", "harvest_ties", "harvest_accounts", "harvest_list", "harvest_members",
         "harvest_requests",

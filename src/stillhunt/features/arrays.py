@@ -28,7 +28,7 @@ def vectors(values: NDArray[np.int8], valid: NDArray[np.bool_]) -> pa.Array:
 
 def names(choices: tuple[str, ...], places: NDArray[np.int64], valid: NDArray[np.bool_]) -> pa.Array:
     """The chosen name of each row, null where not valid."""
-    return pa.array(np.array(choices, dtype=object)[places], pa.string(), mask=~valid)
+    return pa.array(choices, pa.string()).take(pa.array(places, mask=~valid))
 
 
 def validity(column: pa.Array) -> NDArray[np.bool_]:

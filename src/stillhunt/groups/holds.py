@@ -1,8 +1,8 @@
 """Account-key rows of all signals, and how many accounts share each key.
 
-Tables made: `holds` (HOLDS), `account_index` (account_id, a) and `shared_keys`, one row a key that at least two
-accounts hold: k (index), signal, family, layer, alone, key, accounts, requests, population (accounts for which the
-family is known at all: for the others it is unknown whether they hold the key).
+Tables made: `account_index` (account_id, a), `held` (HOLDS with accounts and keys by their numbers) and `shared_keys`,
+one row a key that at least two accounts hold: k (index), signal, family, layer, alone, key, accounts, requests,
+population (accounts for which the family is known at all: for the others it is unknown whether they hold the key).
 """
 
 from collections.abc import Sequence
@@ -48,24 +48,18 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         f"""SELECT r.a, k.k, k.family, r.n, r.first_ts, r.last_ts
             FROM ({rows}) r JOIN shared_keys k ON k.signal = r.signal AND k.key = r.key""",
     )
-    engine.create(
-        "holds",
-        """SELECT i.account_id, k.name AS signal, k.family, k.key, h.n, h.first_ts, h.last_ts
-           FROM held h JOIN shared_keys k ON k.k = h.k JOIN account_index i ON i.a = h.a""",
-    )
 
 
 def _hold(engine: Engine, number: int, signal: Signal) -> None:
     """Make `signal_holds_<number>` (a, signal, key, n, first_ts, last_ts): keys of one signal that two accounts hold.
 
-    Nearly all keys of calls are held by one account alone. So a plain SELECT over calls is run once for the keys and
-    once for the rows, which takes less memory and time than all rows at once; what a signal finds is few rows.
+    Nearly all keys of calls come once. So a plain SELECT over calls is run once for the keys that come again and once
+    for their rows, which takes less memory and time than all rows at once; what a signal finds is few rows.
     """
     called = f"({signal.sql}) s JOIN account_index i ON i.account_id = s.account_id"
     held = "SELECT i.a, s.key, count(*) AS n, min(s.ts) AS first_ts, max(s.ts) AS last_ts"
     if signal.sql.lstrip().upper().startswith("SELECT"):
-        shared = f"SELECT s.key FROM {called} GROUP BY s.key HAVING min(i.a) <> max(i.a)"
-        engine.create("signal_keys", shared)
+        engine.create("signal_keys", f"SELECT s.key FROM ({signal.sql}) s GROUP BY s.key HAVING count(*) > 1")
         engine.create(
             "signal_rows", f"{held} FROM {called} WHERE s.key IN (SELECT key FROM signal_keys) GROUP BY i.a, s.key"
         )

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,14 @@ from stillhunt.schema import FEATURES
 
 GROUP_ROWS = 120_000
 """Rows of a row group: what an engine scans at a time, and what is held here before it is written."""
+_HASHES = {"prompt_key", "body_key", "anchors.list.element", "bands.list.element"}
+"""Columns as Parquet names them in which hardly any value comes twice: to look for repeats costs more than it saves."""
+_COLUMNS = [f"{c.name}.list.element" if pa.types.is_list(c.type) else c.name for c in FEATURES.columns]
+_ENCODING: dict[str, Any] = {
+    "compression": {name: "NONE" if name in _HASHES else "ZSTD" for name in _COLUMNS},
+    "compression_level": {name: 1 for name in _COLUMNS if name not in _HASHES},
+    "use_dictionary": [name for name in _COLUMNS if name not in {*_HASHES, "semantic"}],
+}
 
 
 def read_lot(files: Sequence[str], folder: Path, work: Work, on_read: Callable[[int], None]) -> Done:
@@ -53,7 +62,7 @@ def read_lot(files: Sequence[str], folder: Path, work: Work, on_read: Callable[[
 def _write(file: Path, batches: Iterator[pa.RecordBatch]) -> int:
     """Write batches in row groups of about GROUP_ROWS; return the number of rows."""
     total = 0
-    with pq.ParquetWriter(file, FEATURES.arrow, compression="zstd", compression_level=1) as writer:
+    with pq.ParquetWriter(file, FEATURES.arrow, **_ENCODING) as writer:
         held: list[pa.RecordBatch] = []
         for batch in batches:
             held.append(batch)

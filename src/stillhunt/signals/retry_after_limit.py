@@ -15,11 +15,11 @@ LAST = """LAST_VALUE(CASE WHEN turned_away = 1 THEN {} END IGNORE NULLS) OVER (
 SQL = f"""
 WITH bodies AS (
   SELECT account_id, body_key, exchange_id, ts, CASE WHEN status IN ({TURNED_AWAY}) THEN 1 ELSE 0 END AS turned_away
-  FROM features WHERE body_key IS NOT NULL
+  FROM features WHERE body_key IN (SELECT body_key FROM features WHERE status IN ({TURNED_AWAY}))
 ),
 retried AS (
   SELECT body_key FROM bodies GROUP BY body_key
-  HAVING MAX(turned_away) = 1 AND MIN(account_id) <> MAX(account_id) AND COUNT(*) <= {RARE}
+  HAVING MIN(account_id) <> MAX(account_id) AND COUNT(*) <= {RARE}
 ),
 followed AS (
   SELECT b.account_id, b.body_key, b.exchange_id, b.ts, b.turned_away

@@ -9,16 +9,22 @@ LEAST_CALLS = 30
 MOST_REPEATED = 1  # percent of the items that a second account may have sent
 MOST_SPREAD = 56  # squared coefficient of variation of calls per account, in percent: 0.75 squared; people exceed 1
 
-# Per template: first its items, then its accounts, so that nothing is counted over pairs. Whole numbers throughout:
-# variance over squared mean is k·Σx²/(Σx)² - 1 for k accounts.
+# Per template that comes often enough: first its items, then its accounts, so that nothing is counted over pairs. Whole
+# numbers throughout: variance over squared mean is k·Σx²/(Σx)² - 1 for k accounts.
 SQL = f"""
-WITH templated AS (
-  SELECT account_id, prompt_key, UNNEST([system_key, head_key, tail_key]) AS key, exchange_id, ts
-  FROM features WHERE prompt_key IS NOT NULL
+WITH often AS (
+  SELECT key FROM (SELECT UNNEST([system_key, head_key, tail_key]) AS key FROM features WHERE prompt_key IS NOT NULL) k
+  WHERE key IS NOT NULL GROUP BY key HAVING COUNT(*) >= {LEAST_CALLS}
+),
+templated AS (
+  SELECT account_id, prompt_key, key, exchange_id, ts
+  FROM (SELECT account_id, prompt_key, UNNEST([system_key, head_key, tail_key]) AS key, exchange_id, ts
+        FROM features WHERE prompt_key IS NOT NULL) f
+  WHERE key IN (SELECT key FROM often)
 ),
 items AS (
   SELECT key, prompt_key, CASE WHEN MIN(account_id) <> MAX(account_id) THEN 1 ELSE 0 END AS repeated
-  FROM templated WHERE key IS NOT NULL GROUP BY key, prompt_key
+  FROM templated GROUP BY key, prompt_key
 ),
 lists AS (
   SELECT key FROM items GROUP BY key
