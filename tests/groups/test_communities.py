@@ -1,5 +1,8 @@
 """Communities of keys: found as planted, the same in any order, not torn by size and not chained by one bridge."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,3 +103,24 @@ def test_thousands_of_replays_do_not_pull_in_a_neighbour_on_the_same_hosting_ran
     assert len({found[k] for k in (*range(30, 55), *range(100, 8_100))}) == 1
     assert len({found[k] for k in (0, 1, *range(10, 30))}) == 1
     assert found[100] != found[0]
+
+
+ENDS = """
+import subprocess
+import sys
+
+import numpy as np
+from stillhunt.groups.communities import key_communities
+halves = [[2, 3, 5, 6, 7, 9, 12], [0, 1, 4, 8, 10, 11, 13]]
+units = [u for half in (0, 1, 1, 0, 0, 0, 0, 1, 1, None, 1) for u in (range(14) if half is None else halves[half])]
+sizes = [7] * 9 + [14, 7]
+bits = np.repeat([10.063934306] * 4 + [10.112178834] * 5 + [9.264181927, 10.112178834], sizes)
+keys = np.repeat(np.arange(11), sizes)
+print(key_communities(np.array(units), keys, bits, np.zeros(11, np.int64)).tolist())
+"""
+
+
+def test_weights_whose_sums_drift_do_not_keep_it_busy_for_ever():
+    """Moving nodes never ended on this graph when its weights were not whole numbers."""
+    done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == str([0] * 11)

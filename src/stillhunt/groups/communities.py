@@ -31,6 +31,11 @@ the same hosting range as another's is no part of the other."""
 FAR_WEAKER = 1
 """Levels (factors of two) by which a unit's tie to the larger community may be weaker than its tie to the smaller."""
 SEED = 20260223
+STEPS = 1024
+"""Weights are taken to this part of a bit, as whole numbers, whose sums are exact: with sums that drift, what is best
+may change with the order in which it is added, and nodes move to and fro for ever."""
+MOST_SWEEPS = 1000
+"""Rounds of moving nodes after which it is enough; tens are usual."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -113,6 +118,7 @@ def _cut_finely(units: Ints, keys: Ints, weights: Floats) -> Ints:
 
 
 def _leiden(units: Ints, keys: Ints, weights: Floats) -> Ints:
+    weights = np.maximum(np.rint(weights * STEPS), 1.0)
     n_units, n_keys = int(units.max()) + 1, int(keys.max()) + 1
     n = n_units + n_keys
     rows, cols = np.concatenate([units, keys + n_units]), np.concatenate([keys + n_units, units])
@@ -125,6 +131,7 @@ def _leiden(units: Ints, keys: Ints, weights: Floats) -> Ints:
         n,
         resolution=RESOLUTION,
         seed=SEED,
+        max_local_moving_iterations=MOST_SWEEPS,
     )
     return np.fromiter((parts[n_units + k] for k in range(n_keys)), np.int64, n_keys)
 
