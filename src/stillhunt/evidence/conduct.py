@@ -20,6 +20,9 @@ DAY = 86_400_000_000  # µs
 LEAST_CALLS = 5
 """Calls in the group below which a member's conduct is unknown."""
 LEAST_GAPS = 4
+IDLE, BUSY = 2.0, 4.0
+"""Calls a day, on days with any, up to which nobody works like a machine, and from which a member may in full: whoever
+asks once in a while shows no bursts, because there are too few calls to make one."""
 FLAT = 0.3
 """Squared resultant length from which a clock is no longer flat at all: twelve hours' work has 0.4."""
 BURSTY = 0.5
@@ -63,8 +66,9 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
         f"""SELECT g, a, calls, days, elicited, resultant, works, round(works * {flat}, 6) AS clockwork FROM (
                 SELECT m.g, m.a, m.calls, m.days, m.elicited, m.resultant, {_flat("m.resultant")} AS flat,
                        u.flat AS usual,
-                       round(CASE WHEN m.single IS NULL THEN {calm}
-                                  ELSE {CALM_SHARE} * {calm} + {1 - CALM_SHARE:.2f} * {single} END, 6) AS works
+                       round(least(greatest((m.calls / m.days - {IDLE}) / {BUSY - IDLE}, 0), 1)
+                             * CASE WHEN m.single IS NULL THEN {calm}
+                                    ELSE {CALM_SHARE} * {calm} + {1 - CALM_SHARE:.2f} * {single} END, 6) AS works
                 FROM member_marks m CROSS JOIN usual_marks u WHERE m.calls >= {LEAST_CALLS}) q""",
     )
     engine.create("machines_at_work", _MACHINES)
