@@ -179,6 +179,7 @@ MISTAKES = {
     'watchlist = "w"\npolicy = "p"\nblind = "shut"': "The setting 'blind' is 'shut': give 'open' or 'closed'.",
     'watchlist = "w"\npolicy = "p"\nbudget_ms = 0': "The setting 'budget_ms' is 0.0: give more than 0.",
     'watchlist = "w"\npolicy = "p"\n[headers]\nacount_id = "x"': "No column 'acount_id' can be told by a header.",
+    'watchlist = "w"\npolicy = "p"\n[headers]\nip = "X-Stillhunt-IP"': "The header 'x-stillhunt-ip' for 'ip' is taken",
     "watchlist = ": "The gateway's settings",
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.gateway.own_headers import OWN_PREFIX, is_own
 from stillhunt.schema import ACCOUNT, EXCHANGE
 
 VARIABLE: Final = "STILLHUNT_GATEWAY"
@@ -61,6 +62,11 @@ class GatewaySettings:
             if column not in FROM_HEADERS:
                 near = did_you_mean(column, FROM_HEADERS)
                 raise UsageError(f"No column '{column}' can be told by a header.{near}")
+            if is_own(self.headers[column]):
+                raise UsageError(
+                    f"The header '{self.headers[column]}' for '{column}' is taken out of every request, "
+                    f"as all of '{OWN_PREFIX}…': have your proxy set another."
+                )
 
     @classmethod
     def load(cls, path: str | Path) -> "GatewaySettings":
