@@ -13,6 +13,7 @@ from envoy.service.ext_proc.v3 import external_processor_pb2 as messages
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as service
 from envoy.type.v3 import http_status_pb2
 
+from stillhunt.errors import ServiceError
 from stillhunt.gateway.answers import ACTION_HEADER, TOO_LARGE, Refusal, refusal
 from stillhunt.gateway.calls import Call, last_of
 from stillhunt.gateway.carrying import carry_out
@@ -75,13 +76,23 @@ async def start(guard: Guard, address: str) -> tuple[Any, int]:
     Args:
         guard: Decides.
         address: Host and port; port 0 takes a free one.
+
+    Raises:
+        ServiceError: Nothing can listen there.
     """
     most = LONGEST_MESSAGE
-    server = grpc.aio.server(
-        options=[("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most)]
-    )
+    # Without the last, a second service at one port would take a part of Envoy's questions, and nobody would be told.
+    options = [
+        ("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most), ("grpc.so_reuseport", 0)
+    ]  # fmt: skip
+    server = grpc.aio.server(options=options)
     service.add_ExternalProcessorServicer_to_server(Processor(guard), server)
-    port = server.add_insecure_port(address)
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError:
+        port = 0
+    if not port:
+        raise ServiceError(f"The service cannot listen at {address}: give another --host or --grpc-port.")
     await server.start()
     return server, port
 
