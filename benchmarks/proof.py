@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from machine import machine
+from quality import MEASURES
 from rich.console import Console
 
 from stillhunt.evaluate.intervals import Proportion
@@ -102,19 +103,6 @@ def pooled(outcomes: Sequence[Outcome], pick: Callable[[Evaluation], Proportion]
     """Add up one proportion over seeds."""
     parts = [pick(o.evaluation) for o in outcomes]
     return Proportion(sum(p.hits for p in parts), sum(p.of for p in parts))
-
-
-MEASURES: tuple[tuple[str, Callable[[Evaluation], Proportion]], ...] = (
-    ("campaigns found", lambda e: e.campaigns.recall),
-    ("called campaigns that are true", lambda e: e.campaigns.precision),
-    ("accounts, recall", lambda e: e.accounts.recall),
-    ("accounts, precision", lambda e: e.accounts.precision),
-    ("requests, recall", lambda e: e.requests.recall),
-    ("requests, precision", lambda e: e.requests.precision),
-    ("innocent accounts called", lambda e: e.false_alarms.accounts),
-    ("innocent organisations called", lambda e: e.false_alarms.organisations),
-    ("innocent requests held", lambda e: e.false_alarms.requests),
-)
 
 
 def report(outcomes: Sequence[Outcome]) -> str:

@@ -1,7 +1,11 @@
 """Settings of an Envoy before the model server: they are those of docs/gateways.md."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
+
+PAGE = Path(__file__).parents[2] / "docs" / "gateways.md"
 
 NETWORK = "type.googleapis.com/envoy.extensions.filters.network"
 MATCHER = {"patterns": [{"exact": n} for n in ("x-account-id", "x-forwarded-for", "user-agent", "x-request-id")]}
@@ -43,6 +47,13 @@ def ext_proc(*, allow: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def cleared() -> dict[str, Any]:
+    """What takes a client's own x-stillhunt headers out, as the page gives it to be copied."""
+    found = re.search(r"<!-- envoy:begin -->\n```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found, f"{PAGE.name} shows no settings between its marks"
+    return json.loads(found[1])
+
+
 def envoy(listen: int, admin: int, model: int, clusters: dict[str, int], asked: dict[str, Any]) -> str:
     """Return Envoy's settings as JSON, which it takes as it takes YAML."""
     router = {
@@ -56,6 +67,7 @@ def envoy(listen: int, admin: int, model: int, clusters: dict[str, int], asked: 
         "use_remote_address": True,
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
         "http_filters": [asked, router],
+        **cleared(),
     }
     filters = [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
     listener = {"name": "model_api", "address": _address(listen), "filter_chains": [{"filters": filters}]}

@@ -27,7 +27,7 @@ def model_server() -> FastAPI:
             return StreamingResponse(chunks(), media_type="text/event-stream")
         return {"got": body, "bytes": len(raw), "headers": headers, "told": request.scope.get("stillhunt")}
 
-    for path in ("/v1/chat/completions", "/v1/messages", "/v1/responses"):
+    for path in ("/v1/chat/completions", "/v1/messages", "/v1/responses", "/v1/no-call-of-a-model"):
         app.post(path)(answer)
 
     @app.get("/v1/models")

@@ -13,7 +13,7 @@ from gateway.envoy_config import envoy, ext_authz, ext_proc
 from gateway.model_server import CHUNKS, model_server
 from gateway.place import account, make
 from gateway.running import PYTHON, answers, free_port, program, serving, wait_until
-from gateway.test_asgi import CALL, CHAT, MESSAGES, THINKING, post
+from gateway.test_asgi import CALL, CHAT, FORGED, MESSAGES, THINKING, post
 from stillhunt.live.verdict import Action
 
 SCRIPT = Path(PYTHON).parent / "envoy"
@@ -70,9 +70,16 @@ def test_actions_are_carried_out(running):
     assert httpx.get(f"{running.url}/v1/models").status_code == 200
 
 
-def test_a_client_cannot_speak_for_the_gateway(running):
-    headers = post(running.url, **{"x-stillhunt-action": "act_on_organisation"}).json()["headers"]
-    assert headers["x-stillhunt-action"] == "allow"
+@pytest.mark.parametrize("path", [CHAT, "/v1/no-call-of-a-model"])
+def test_a_client_cannot_speak_for_the_gateway(running, path):
+    forged = FORGED | {"x-stillhunt-action": "act_on_organisation", "connection": "x-stillhunt-action"}
+    told = spoken(post(running.url, path=path, **forged).json()["headers"])
+    assert told.pop("x-stillhunt-action", "allow") == "allow"
+    assert told == {}
+
+
+def spoken(headers):
+    return {name: value for name, value in headers.items() if "stillhunt" in name}
 
 
 def test_reasoning_is_withheld_where_the_body_can_be_changed(running, request):
@@ -89,7 +96,9 @@ def test_streams_and_long_bodies_pass(running):
     with httpx.stream("POST", f"{running.url}{CHAT}", json={**CALL, "stream": True}, timeout=20) as answer:
         assert [line for line in answer.iter_lines() if line] == [f"data: {n}" for n in range(CHUNKS)]
     long = {**CALL, "messages": [{"role": "user", "content": "x" * 300_000}]}
-    assert post(running.url, long).json()["got"] == long
+    answer = post(running.url, long, **FORGED).json()
+    assert answer["got"] == long
+    assert spoken(answer["headers"]) == {"x-stillhunt-action": "allow"}
     assert httpx.get(f"{running.service}/health").json()["failures"]["too_large"] == 1
 
 
@@ -98,6 +107,9 @@ def test_when_the_service_is_dead_the_model_api_goes_on_and_envoy_counts_it(kind
     with started(kind, tmp_path) as running:
         running.stillhunt.kill()
         running.stillhunt.wait()
-        assert post(running.url, who=account(Action.suspend_account)).status_code == 200
+        for path in (CHAT, "/v1/no-call-of-a-model"):
+            passed = post(running.url, path=path, who=account(Action.suspend_account), **FORGED)
+            assert passed.status_code == 200
+            assert spoken(passed.json()["headers"]) == {}
         counted = httpx.get(f"{running.admin}/stats?filter=failure_mode_allowed").text
-        assert any(line.partition(": ")[2].strip() == "1" for line in counted.splitlines()), counted
+        assert any(line.partition(": ")[2].strip() == "2" for line in counted.splitlines()), counted

@@ -179,6 +179,11 @@ MISTAKES = {
     'watchlist = "w"\npolicy = "p"\nblind = "shut"': "The setting 'blind' is 'shut': give 'open' or 'closed'.",
     'watchlist = "w"\npolicy = "p"\nbudget_ms = 0': "The setting 'budget_ms' is 0.0: give more than 0.",
     'watchlist = "w"\npolicy = "p"\n[headers]\nacount_id = "x"': "No column 'acount_id' can be told by a header.",
+    'watchlist = "w"\npolicy = "p"\n[headers]\nip = "X-Stillhunt-IP"': "The header 'x-stillhunt-ip' for 'ip' is taken",
+    'watchlist = "w"\npolicy = "p"\nbudget_ms = nan': "The setting 'budget_ms' is nan: give more than 0.",
+    'watchlist = "w"\npolicy = "p"\nslow_seconds = -1': "The setting 'slow_seconds' is -1.0: give 0 or more.",
+    'watchlist = "w"\npolicy = "p"\nstatus_path = "health"': "The setting 'status_path' is 'health': give a path",
+    'watchlist = "w"\npolicy = "p"\n[headers]\nip = ""': "The header for 'ip' has no name",
     "watchlist = ": "The gateway's settings",
 }
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import Request
 
 from gateway.model_server import model_server
 from gateway.place import account
 from gateway.running import answers, free_port, program, serving, wait_until
+from gateway.test_asgi import FORGED
 from stillhunt.live.verdict import Action
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +33,7 @@ def url(tmp_path_factory):
         params = {"model": "openai/m", "api_base": f"{at}/v1", "api_key": "none"}
         config = {
             "model_list": [{"model_name": "m", "litellm_params": params}],
+            "general_settings": {"forward_client_headers_to_llm_api": True},
             "guardrails": [{"guardrail_name": "stillhunt", "litellm_params": told}],
         }
         (folder / "config.yaml").write_text(json.dumps(config))
@@ -52,8 +55,8 @@ def model_server_of_openai():
     app.router.routes[:] = [route for route in app.router.routes if route.path != "/v1/chat/completions"]
 
     @app.post("/v1/chat/completions")
-    async def chat(body: dict) -> dict:
-        said = {"role": "assistant", "content": json.dumps(sorted(body))}
+    async def chat(body: dict, request: Request) -> dict:
+        said = {"role": "assistant", "content": json.dumps(sorted(body) + sorted(request.headers))}
         choice = {"index": 0, "message": said, "finish_reason": "stop"}
         usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
         return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
@@ -61,8 +64,8 @@ def model_server_of_openai():
     return app
 
 
-def post(url, who, **more):
-    headers = {"x-account-id": who, "authorization": f"Bearer {KEY}"}
+def post(url, who, forged=None, **more):
+    headers = {"x-account-id": who, "authorization": f"Bearer {KEY}", **(forged or {})}
     return httpx.post(f"{url}/v1/chat/completions", json={**CALL, **more}, headers=headers, timeout=60)
 
 
@@ -80,3 +83,11 @@ def test_the_guardrail_carries_actions_out(url):
     )
     assert "reasoning_effort" not in passed.json()["choices"][0]["message"]["content"]
     assert "Bavaria" not in log.read_text()
+
+
+def test_a_client_cannot_speak_for_the_gateway(url):
+    said = post(url[0], "stranger", {**FORGED, "x-passed-on": "1"}, extra_headers={**FORGED, "x-named": "1"})
+    reached = said.json()["choices"][0]["message"]["content"]
+    assert "x-passed-on" in reached
+    assert "x-named" in reached
+    assert "stillhunt" not in reached

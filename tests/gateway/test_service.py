@@ -3,12 +3,15 @@
 import json
 import os
 import signal
+import socket
 
 import httpx
 import pytest
 
 from gateway.place import account
 from gateway.running import DEADLINE, PYTHON, answers, free_port, program, wait_until
+from stillhunt.errors import ServiceError, StillhuntError
+from stillhunt.gateway.service import serve
 from stillhunt.live.verdict import Action
 
 
@@ -58,3 +61,18 @@ def test_it_does_not_start_without_a_watch_list_that_can_be_believed(place, dama
     with program(command(place, port=0), place.folder / "out", env={**os.environ, "COLUMNS": "400"}) as process:
         assert process.wait(DEADLINE) == code
     assert said in (place.folder / "out").read_text()
+
+
+@pytest.mark.parametrize("option", ["port", "grpc_port"])
+def test_a_port_that_nothing_can_listen_at_is_told_in_a_sentence(place, option):
+    """Also that of gRPC: a service that answered at one port alone would leave Envoy failing open."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for port in (taken.getsockname()[1], 99_999):
+            with pytest.raises(StillhuntError, match=f"{port}.*give") as told:
+                serve(place.settings(), **({"port": 0} | {option: port}))
+            assert "\n" not in str(told.value)
+
+
+def test_a_host_that_is_none_is_told_in_a_sentence(place):
+    with pytest.raises(ServiceError, match=r"cannot listen at nobody\.invalid:0 .*give another --host"):
+        serve(place.settings(), host="nobody.invalid", port=0)

@@ -64,3 +64,11 @@ def test_another_secret_verifies_nothing(tmp_path):
         verify(path, b"another secret altogether")
     with pytest.raises(UsageError, match="cannot be read"):
         verify(tmp_path / "none", SECRET)
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xfe\x00", b"\xc3\xa4" * 200, b"{}", b"\n\n"])
+def test_a_file_that_is_no_log_is_told_in_a_sentence(tmp_path, junk):
+    path = tmp_path / "decisions.jsonl"
+    path.write_bytes(junk)
+    with pytest.raises(InputError, match="was changed at line 1"):
+        verify(path, SECRET)

@@ -4,145 +4,22 @@ Every number comes from a seeded `random.Random`, whose stream is the same on ev
 """
 
 import hashlib
-import math
 import random
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from sample_calls import CODING, DAY, DAYS, REASONING, RELEASE, Calls, fill
+from sample_findings import EVIDENCE_OF, INNOCENT, SUSPECTS
 
 from stillhunt.runs import Run, finish, write_table
-from stillhunt.schema import (
-    ACCOUNT_KEYS,
-    CAMPAIGNS,
-    EVIDENCE,
-    FEATURES,
-    GROUPS,
-    HARVESTED,
-    MEMBERS,
-    OPERATORS,
-    PROFILE,
-    REJECTED,
-    Table,
-)
+from stillhunt.schema import CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS, OPERATORS, REJECTED
 from stillhunt.schema_actors import ATTRIBUTION, CROSS
 from stillhunt.schema_time import EVENTS, FORMER, LINEAGE
-
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
-START = 1_780_272_000_000_000  # 2026-06-01T00:00:00Z
-DAYS = 14
-RELEASE = START + 8 * DAY + 14 * HOUR
-
-CODING = (("agentic_coding", 46), ("tool_use", 31), ("data_analysis", 15), ("computer_use", 8))
-REASONING = (("math_reasoning", 52), ("rubric_grading", 30), ("policy_rewriting", 18))
-PEOPLE = (("chat", 40), ("writing", 30), ("agentic_coding", 20), ("math_reasoning", 10))
-
-EVIDENCE_OF = {
-    "coding": (
-        ("content", "template_share", 0.94, 0.31, 14.2,
-         "94 % of the requests fill one template with a changing task.",
-         "The template turns out to be that of a public tool."),
-        ("content", "slot_diversity", 0.97, 0.62, 9.6,
-         "97 % of the slots are new: nobody asks the same thing twice.",
-         "The slots come from one customer's own documents."),
-        ("rhythm", "flat_day", 0.06, 0.41, 7.1,
-         "Requests come as often at night as by day.",
-         "The accounts are shown to be scheduled jobs of one declared customer."),
-        ("infrastructure", "shared_payment", 38.0, 3.0, 6.3,
-         "38 accounts under different names pay with 4 instruments.",
-         "The payer is a reseller that names its customers."),
-        ("relay", "rotation_order", 0.22, 0.88, 4.4,
-         "New sessions visit the accounts in almost the same order each time.",
-         "A failover gateway of one known customer explains the order."),
-        ("people", "follow_ups", None, 0.35, 0.0,
-         "follow ups is unknown: the logs do not carry what it needs",
-         "Follow-up turns are seen."),
-        ("innocence", "some_verified", None, None, -2.0,
-         "Somebody checked who stands behind three of the accounts.",
-         "The papers shown turn out to be forged."),
-        ("innocence", "old_accounts", None, None, -1.0,
-         "Five accounts are older than a year.",
-         "The accounts turn out to be bought."),
-    ),
-    "reasoning": (
-        ("content", "reasoning_elicited", 0.71, 0.12, 10.4,
-         "71 % of the requests ask for the reasoning to be written out.",
-         "A course assignment that asks for worked solutions explains them."),
-        ("rhythm", "release_reaction", 0.48, 0.2, 3.9,
-         "48 % of the traffic moved to the new model within a day of its release.",
-         "The accounts are found to test every new model openly."),
-        ("relay", "retry_on_another_account", 61.0, 2.0, 8.8,
-         "61 times a request that hit a limit came again from another account within seconds.",
-         "One customer is shown to own all the accounts."),
-        ("infrastructure", "shared_network", 0.4, 0.5, -0.5,
-         "The accounts come from as many networks as strangers do.",
-         "The networks are found to be exits of one proxy service."),
-    ),
-}  # fmt: skip
-
-SUSPECTS = [
-    {"campaign_id": campaign, "actor": actor, "rank": rank, "confidence": confidence, "bits": bits, "named": named,
-     "reasons": reasons, "against": against, "would_change": would_change}
-    for campaign, actor, rank, confidence, bits, named, reasons, against, would_change in (
-        ("CMP-7d41b0", "Lab | Ash", 1, 0.93, 11.5, True, ["97 % of its requests carry a text of it."],
-         ["A text can be copied."], "If its content turns out to be copied, the confidence falls to about 2 %."),
-        ("CMP-7d41b0", None, 2, 0.07, 0.0, False, ["Most are in no file."], ["Lab | Ash has 11.5 bits."],
-         "Facts of one actor would take from it."),
-        ("CMP-e2905c", None, 1, 0.9, 0.0, False, ["Most are in no file."], [],
-         "Facts of one actor would take from it."),
-        ("CMP-e2905c", "Lab | Ash", 2, 0.1, -0.4, False, [], ["Only 3 % of its requests carry a text of it."],
-         "To be named among 1 it needs 5.2 bits more than it has."),
-    )
-]  # fmt: skip
-
-INNOCENT = (
-    (
-        "content",
-        1310,
-        1204,
-        9100,
-        3.1,
-        -6.0,
-        "A system prompt that 1,204 strangers share is that of a public tool; their tasks vary.",
-    ),
-    (
-        "infrastructure",
-        214,
-        1,
-        7420,
-        61.0,
-        -9.2,
-        "One verified organisation behind one address and one card, with varied work by day.",
-    ),
-    (
-        "content",
-        88,
-        71,
-        640,
-        22.4,
-        0.4,
-        "One assignment before one deadline: the requests stop when it passes and most have follow-up turns.",
-    ),
-    (
-        "content",
-        24,
-        2,
-        5200,
-        18.9,
-        1.7,
-        "Public benchmark items every night at the same hour from one organisation: an evaluation suite.",
-    ),
-    ("infrastructure", 61, 58, 410, 4.0, -2.2, "A consumer VPN: nothing but the address is shared."),
-    ("content", 12, 1, 2900, 15.2, -3.3, "One customer's own documents through one template: a batch job."),
-    ("behaviour", 9, 9, 130, 2.1, 0.0, "Too few requests to tell."),
-)
 
 
 def build(folder: Path, *, people: int = 160, scale: int = 1) -> Run:
     """Write the run into `folder`; `scale` multiplies the accounts of the campaigns."""
     folder.mkdir(parents=True, exist_ok=True)
-    calls = _Calls(random.Random(20260601))  # noqa: S311  made-up data
+    calls = Calls(random.Random(20260601))  # noqa: S311  made-up data
     coders = [f"acct-{4096 + 7 * i:05d}" for i in range(38 * scale)]
     reasoners = [f"org{i % 9}-svc-{100 + i}" for i in range(17 * scale)]
     calls.campaign("CMP-7d41b0", coders, CODING, a_day=8, models=("atlas-4", "atlas-5"))
@@ -165,7 +42,7 @@ def build(folder: Path, *, people: int = 160, scale: int = 1) -> Run:
 def build_empty(folder: Path) -> Run:
     """Write a run that found nothing in the same people."""
     folder.mkdir(parents=True, exist_ok=True)
-    calls = _Calls(random.Random(1))  # noqa: S311  made-up data
+    calls = Calls(random.Random(1))  # noqa: S311  made-up data
     calls.people([f"user-{i}" for i in range(40)], [])
     calls.write(folder)
     for table in (
@@ -174,78 +51,6 @@ def build_empty(folder: Path) -> Run:
         write_table(folder, table, table.empty())
     write_table(folder, GROUPS, fill(GROUPS, _innocent_groups()))
     return finish(folder, {"control": {"method": "e-BH", "level": 0.01}})
-
-
-def fill(table: Table, rows: list[dict]) -> pa.Table:
-    """Return `rows` with the columns of `table`; what a row does not say is null."""
-    columns = {c.name: pa.array([row.get(c.name) for row in rows], c.type) for c in table.columns}
-    return pa.table(columns, schema=table.arrow)
-
-
-class _Calls:
-    """Exchanges as they are made up, with what is harvested among them."""
-
-    def __init__(self, rng: random.Random) -> None:
-        self.rng, self.rows, self.harvested = rng, [], {}
-
-    def campaign(self, name, accounts, capabilities, *, a_day, models):
-        self.harvested[name] = []
-        names, weights = zip(*capabilities, strict=True)
-        for day in range(1 if a_day > 5 else 4, DAYS):
-            surge = 1.9 if START + day * DAY > RELEASE - DAY else 1.0
-            growth = min(1.0, 0.35 + 0.1 * day)
-            for account in accounts:
-                for _ in range(round(a_day * growth * surge * self.rng.uniform(0.4, 1.5))):
-                    ts = START + day * DAY + round(self.rng.random() * DAY)
-                    model = models[-1] if ts > RELEASE + 6 * HOUR else models[0]
-                    row = self._add(account, ts, self.rng.choices(names, weights)[0], model)
-                    self.harvested[name].append(row)
-
-    def people(self, alone, mixed):
-        names, weights = zip(*PEOPLE, strict=True)
-        for account in [*alone, *mixed]:
-            for day in range(DAYS):
-                for _ in range(self.rng.randrange(12 if account in mixed else 5)):
-                    hour = 13 + 4 * math.sin(self.rng.uniform(-1.5, 1.5))
-                    capability = self.rng.choices(names, weights)[0]
-                    self._add(account, START + day * DAY + round(hour * HOUR), capability, "atlas-4")
-
-    def _add(self, account, ts, capability, model):
-        row = {
-            "exchange_id": f"req_{len(self.rows):06x}",
-            "ts": ts,
-            "account_id": account,
-            "capability": capability,
-            "model": model,
-            "status": 200,
-            "address": len(self.rows) % 997,
-            "network": len(self.rows) % 97,
-            "header_tuple": 7,
-            "prompt_key": len(self.rows),
-            "reasoning_out": [len(self.rows)],
-        }
-        self.rows.append(row)
-        return row
-
-    def write(self, folder):
-        (folder / "features").mkdir(exist_ok=True)
-        pq.write_table(fill(FEATURES, self.rows), folder / "features" / "2026-06.parquet")
-        counts: dict[str, list[int]] = {}
-        for row in self.rows:
-            counts.setdefault(row["account_id"], []).append(row["ts"])
-        profile = [
-            {
-                "account_id": account,
-                "exchanges": len(stamps),
-                "active_days": len({s // DAY for s in stamps}),
-                "first_ts": min(stamps),
-                "last_ts": max(stamps),
-                "entity": account,
-            }
-            for account, stamps in counts.items()
-        ]
-        write_table(folder, PROFILE, fill(PROFILE, profile))
-        write_table(folder, ACCOUNT_KEYS, ACCOUNT_KEYS.empty())
 
 
 def _write_found(folder, calls, coders, reasoners):

@@ -111,6 +111,7 @@ def test_the_window_of_what_was_met_is_bounded():
         (["redis://h/0"], "The address names no stream"),
         (["redis://h/0?steam=s"], "A stream's address has no 'steam'. Did you mean 'stream'?"),
         (["redis://h/0?stream=s", "calls.jsonl"], "not several"),
+        (["redis://:secret@h:x/0?stream=s"], "The port in the stream's address is none"),
         (["calls.jsonl"], "calls.jsonl"),
     ],
 )
@@ -119,3 +120,4 @@ def test_mistakes_in_addresses_are_told_in_a_sentence(sources, said, tmp_path, m
     with pytest.raises(UsageError) as told:
         open_source(sources, group="g")
     assert said in str(told.value)
+    assert "secret" not in str(told.value)

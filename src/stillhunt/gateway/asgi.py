@@ -11,11 +11,12 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from stillhunt.gateway.answers import ACTION_HEADER, TOO_LARGE, Refusal, refusal
+from stillhunt.gateway.answers import TOO_LARGE, Refusal, refusal
 from stillhunt.gateway.calls import Call, dialect_of, header_map
 from stillhunt.gateway.carrying import carry_out
 from stillhunt.gateway.decision import CLOSED
 from stillhunt.gateway.guard import Guard
+from stillhunt.gateway.own_headers import without_own
 from stillhunt.gateway.settings import GatewaySettings
 
 Message = MutableMapping[str, Any]
@@ -50,6 +51,8 @@ class StillhuntMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, self._closing(send))
             return
+        # A client's own header of that name would tell the application what was never decided.
+        scope = {**scope, "headers": without_own(scope["headers"])}
         path = str(scope.get("path", ""))
         base = self._settings.status_path
         if scope["type"] == "http" and base and path in {f"{base}/health", f"{base}/metrics"}:
@@ -72,8 +75,7 @@ class StillhuntMiddleware:
         if refused is not None:
             await _refuse(send, refused)
             return
-        # A client's own header of that name would tell the application what was never decided.
-        headers = [(n, v) for n, v in scope["headers"] if n.lower() != ACTION_HEADER.encode()]
+        headers = scope["headers"]
         if body is not None:
             headers = [(n, v) for n, v in headers if n.lower() not in {b"content-length", b"transfer-encoding"}]
             headers.append((b"content-length", str(len(body)).encode()))

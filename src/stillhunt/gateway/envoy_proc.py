@@ -4,7 +4,7 @@ With `request_body_mode: BUFFERED` (or BUFFERED_PARTIAL) the body comes whole; a
 streamed ones pass untouched.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import grpc
@@ -13,11 +13,13 @@ from envoy.service.ext_proc.v3 import external_processor_pb2 as messages
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as service
 from envoy.type.v3 import http_status_pb2
 
+from stillhunt.errors import ServiceError
 from stillhunt.gateway.answers import ACTION_HEADER, TOO_LARGE, Refusal, refusal
 from stillhunt.gateway.calls import Call, last_of
 from stillhunt.gateway.carrying import carry_out
 from stillhunt.gateway.decision import CLOSED
 from stillhunt.gateway.guard import Guard
+from stillhunt.gateway.own_headers import is_own
 
 LONGEST_MESSAGE = 64 * 2**20
 """Bytes of a message at the most. Envoy's own buffer limit bounds a body long before. One beyond `max_body` is not
@@ -42,9 +44,10 @@ class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the
                 path = headers.pop(":path", "").partition("?")[0]
                 call = Call(path, headers, last_of(headers.get("x-forwarded-for")), b"")
                 if message.request_headers.end_of_stream and call.dialect is not None:
-                    yield await self._answer(call, "request_headers")
+                    answer = await self._answer(call, "request_headers")
                 else:
-                    yield _passes("request_headers", None)
+                    answer = _passes("request_headers", None)
+                yield _cleared(answer, headers)
             elif kind == "request_body":
                 body = message.request_body
                 whole = body.end_of_stream and len(body.body) <= self._guard.settings.max_body
@@ -73,13 +76,23 @@ async def start(guard: Guard, address: str) -> tuple[Any, int]:
     Args:
         guard: Decides.
         address: Host and port; port 0 takes a free one.
+
+    Raises:
+        ServiceError: Nothing can listen there.
     """
     most = LONGEST_MESSAGE
-    server = grpc.aio.server(
-        options=[("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most)]
-    )
+    # Without the last, a second service at one port would take a part of Envoy's questions, and nobody would be told.
+    options = [
+        ("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most), ("grpc.so_reuseport", 0)
+    ]  # fmt: skip
+    server = grpc.aio.server(options=options)
     service.add_ExternalProcessorServicer_to_server(Processor(guard), server)
-    port = server.add_insecure_port(address)
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError:
+        port = 0
+    if not port:
+        raise ServiceError(f"The service cannot listen at {address}: give another --host or --grpc-port.")
     await server.start()
     return server, port
 
@@ -99,15 +112,21 @@ def _headers(given: Any) -> dict[str, str]:
 
 def _passes(kind: str, action: str | None, body: bytes | None = None) -> Any:
     common = messages.CommonResponse()
-    if action is None:
-        common.header_mutation.remove_headers.append(ACTION_HEADER)
-    else:
+    if action is not None:
         common.header_mutation.set_headers.append(_header(ACTION_HEADER, action))
     if body is not None:
         common.body_mutation.body = body
         common.header_mutation.set_headers.append(_header("content-length", str(len(body))))
     response = messages.HeadersResponse if kind == "request_headers" else messages.BodyResponse
     return messages.ProcessingResponse(**{kind: response(response=common)})
+
+
+def _cleared(answer: Any, headers: Mapping[str, str]) -> Any:
+    """Take out what a client sent in the gateway's name: Envoy removes first and sets then, whatever the order here."""
+    if answer.HasField("request_headers"):
+        removed = answer.request_headers.response.header_mutation.remove_headers
+        removed.extend(name for name in headers if is_own(name))
+    return answer
 
 
 def _refused(told: Refusal) -> Any:

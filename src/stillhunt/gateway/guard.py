@@ -19,13 +19,16 @@ from stillhunt.gateway.counting import Counting, span, tell
 from stillhunt.gateway.decision import Decision, LastActions
 from stillhunt.gateway.keeping import Kept
 from stillhunt.gateway.settings import GatewaySettings
+from stillhunt.gateway.storing import Storing
 from stillhunt.live.scorer import Scorer
 
 LOG: Final = logging.getLogger("stillhunt.gateway")
 TEND_SECONDS: Final = 1.0
-"""How often files, store and log are looked after."""
+"""How often files and log are looked after."""
 STUCK_AFTER: Final = 5
 """Verdicts that came too late in a row, after which only one request a second waits for the scorer."""
+LONGEST_TURN: Final = 30.0
+"""Seconds after which whoever looks after the scorer stops to wait for its thread, and says so."""
 
 Exchange = Mapping[str, Any]
 
@@ -60,6 +63,9 @@ class Guard:
         self._closed = threading.Event()
         self._load(strict=strict)
         threading.Thread(target=self._look_after, name="stillhunt-tend", daemon=True).start()
+        self._storing = Storing(lambda: self.scorer, self._in_scorer, self._warn) if settings.store else None
+        if self._storing is not None:
+            self._storing.start()
 
     @property
     def scorer(self) -> Scorer | None:
@@ -124,6 +130,8 @@ class Guard:
         """Return how the gateway is, as JSON takes it: `ok`, `degraded` or `blind`, why, and what was counted."""
         kept = self._kept
         why = [self._why_blind] if kept is None else kept.complaints()
+        if kept is not None and self._storing is not None and self._storing.away:
+            why.append("The shared store cannot be reached: each worker counts alone.")
         if self._late >= STUCK_AFTER:
             why.append("The scorer does not answer in time.")
         told = {
@@ -146,6 +154,8 @@ class Guard:
         """Write what waits, and stop."""
         if not self._closed.is_set():
             self._closed.set()
+            if self._storing is not None:
+                self._storing.close()
             if self._kept is not None:
                 self._thread.submit(self._kept.close)
             self._thread.shutdown(wait=True, cancel_futures=False)
@@ -163,17 +173,19 @@ class Guard:
         else:
             self._why_blind = ""
 
+    def _in_scorer(self, what: Callable[[], Any]) -> Any:
+        return self._thread.submit(what).result(timeout=LONGEST_TURN)
+
     def _look_after(self) -> None:
         while not self._closed.wait(TEND_SECONDS):
             if self._kept is None:
                 self._load()
             else:
                 try:
-                    self._thread.submit(self._kept.tend).result(timeout=30)
-                except RuntimeError:  # closed meanwhile
-                    return
+                    self._in_scorer(self._kept.tend)
                 except Exception as error:  # noqa: BLE001  whatever went wrong, it goes on
-                    self._warn("error", f"Looking after the scorer failed ({type(error).__name__}).")
+                    if not self._closed.is_set():  # then the scorer's thread has ended
+                        self._warn("error", f"Looking after the scorer failed ({type(error).__name__}).")
 
     def _warn(self, kind: str, sentence: str) -> None:
         self.counting.failed(kind)

@@ -1,4 +1,4 @@
-"""What a guard keeps in order around its scorer: the watch list's file, the shared store, the decision log."""
+"""What a guard keeps in order around its scorer: the watch list's file and the decision log."""
 
 import contextlib
 import time
@@ -12,9 +12,6 @@ from stillhunt.live.permit import load_policy
 from stillhunt.live.policy import Policy
 from stillhunt.live.scorer import Scorer
 from stillhunt.live.shared import Sharing, Together, connect
-
-LONGEST_WAIT: Final = 30.0
-"""Seconds between tries to reach a store that is away; at first it is one."""
 
 Warn = Callable[[str, str], None]
 """Counts a failure by its kind and logs a sentence."""
@@ -39,8 +36,6 @@ class Kept:
         # The first request ever compiles and loads what the next ones use; nobody shall wait for that.
         Scorer(self.scorer.watchlist, secret=secret).score(_FIRST)
         self._list, self._reloads, self._file = self.scorer.watchlist, 0, "ok"
-        self._shares, self._store, self._away = settings.store is not None, "ok", 0
-        self._wait, self._next = 1.0, 0.0
         self._log_fails = False
 
     def complaints(self) -> list[str]:
@@ -49,7 +44,6 @@ class Kept:
         told = {
             "The watch list file has vanished: the one read before is used.": self._file == "missing",
             "A new watch list file was refused: the one read before is used.": self._file == "refused",
-            "The shared store cannot be reached: each worker counts alone.": self._store == "away",
             "The decision log cannot be written.": self._log_fails,
             "The watch list has expired: all actions are simulated.": scorer.watchlist.expired(time.time_ns() // 1000),
             "The policy has passed its harm budget: all actions are simulated.": scorer.budget.spent,
@@ -57,9 +51,8 @@ class Kept:
         return [sentence for sentence, is_so in told.items() if is_so]
 
     def tend(self) -> None:
-        """Look at the watch list's file, exchange counts with the store, and hand the log to the disk."""
+        """Look at the watch list's file, and hand the log to the disk."""
         self._tend_file()
-        self._tend_store()
         self._tend_log()
 
     def close(self) -> None:
@@ -82,19 +75,6 @@ class Kept:
         if now not in {self._file, "ok"}:
             self._warn(f"watchlist_{now}", f"The watch list file '{self._path.name}' is {now}.")
         self._list, self._reloads, self._file = self.scorer.watchlist, refused, now
-
-    def _tend_store(self) -> None:
-        if not self._shares or time.monotonic() < self._next:
-            return
-        before = self.scorer.trouble["sharing"]
-        self.scorer.synchronise()
-        away = self.scorer.trouble["sharing"] > before
-        # While it is away each try may hold the scorer up for the client's whole timeout, so tries become rare.
-        self._wait = min(2 * self._wait, LONGEST_WAIT) if away else 1.0
-        self._next = time.monotonic() + (self._wait if away else 0.0)
-        if away:
-            self._warn("store", "The shared store cannot be reached: this worker counts alone.")
-        self._store = "away" if away else "ok"
 
     def _tend_log(self) -> None:
         if self.scorer.log is None:

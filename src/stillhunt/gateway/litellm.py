@@ -24,6 +24,7 @@ from stillhunt.gateway.calls import Call, dialect_of, exchange_of
 from stillhunt.gateway.carrying import hold
 from stillhunt.gateway.decision import CLOSED
 from stillhunt.gateway.guard import Guard
+from stillhunt.gateway.own_headers import drop_own
 from stillhunt.gateway.settings import GatewaySettings
 from stillhunt.ingest.fields import ident, mapping, text
 from stillhunt.ingest.litellm import ADMINISTRATOR
@@ -52,6 +53,8 @@ class StillhuntGuardrail(CustomGuardrail):  # type: ignore[misc]  # the package 
         del cache
         guard = self.guard
         row = exchange(user_api_key_dict, data, call_type, guard.settings)
+        for name in _PASSED_ON:
+            drop_own(data.get(name))
         decision = await guard.decide(lambda: row, row["account_id"])
         action = decision.action
         failed = action is Action.slow and not await hold(guard)
@@ -90,6 +93,12 @@ def exchange(key: Any, data: Mapping[str, Any], call_type: str, settings: Gatewa
     }
 
 
+_PASSED_ON = (
+    "headers", "extra_headers", "provider_specific_header",
+    "fallbacks", "context_window_fallbacks", "content_policy_fallbacks",
+)  # fmt: skip
+"""What LiteLLM makes headers to the model server of: the client's own if it is told to pass them on, and those that a
+client names in its request's body, for the call itself or for the next try."""
 _SENT = (
     "model", "messages", "input", "prompt", "system", "instructions", "tools", "functions", "temperature",
     "max_tokens", "max_completion_tokens", "max_output_tokens", "n", "stream",

@@ -4,6 +4,7 @@ It holds no login of its own: let it listen where only your gateways reach it.
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -12,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
 
 from stillhunt import __version__
-from stillhunt.errors import ServiceError
+from stillhunt.errors import ServiceError, UsageError
 from stillhunt.gateway.answers import Refusal
 from stillhunt.gateway.envoy_authz import PREFIX, authorize
 from stillhunt.gateway.guard import Guard
@@ -20,20 +21,18 @@ from stillhunt.gateway.settings import GatewaySettings
 from stillhunt.ingest.fields import ident, parse_json
 from stillhunt.schema import ACCOUNT, EXCHANGE
 
+LAST_PORT: Final = 65_535
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _JSON_TYPES: Final = {"string": "string", "bool": "boolean", "double": "number", "int32": "integer", "int64": "integer"}
 
 
-def application(guard: Guard, address: str | None = None) -> FastAPI:
-    """Return the service as an ASGI application; `address` is where Envoy's external processing is answered, if."""
+def application(guard: Guard) -> FastAPI:
+    """Return the service as an ASGI application, which closes the guard when it ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            stack.callback(guard.close)
-            if address is not None:
-                stack.push_async_callback((await _processing(guard, address)).stop, 1.0)
-            yield
+        yield
+        guard.close()
 
     # The pages that show an OpenAPI description fetch their program from elsewhere, so only the description is served.
     app = FastAPI(title="Stillhunt", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -66,27 +65,42 @@ def serve(
         ready: Called with the service's URL once it answers.
 
     Raises:
-        StillhuntError: Watch list, policy or log cannot be loaded, or the port is taken.
+        StillhuntError: Watch list, policy or log cannot be loaded, or nothing can listen at a port.
     """
+    for name, given in (("--port", port), ("--grpc-port", grpc_port)):
+        if given is not None and not 0 <= given <= LAST_PORT:
+            raise UsageError(f"The option {name} is {given}: give a number from 0 to {LAST_PORT}.")
     guard = Guard(settings, strict=True)
-    app = application(guard, None if grpc_port is None else f"{host}:{grpc_port}")
-    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(application(guard), log_level="warning", access_log=False))
 
-    async def run() -> None:
-        task = asyncio.create_task(server.serve())
-        while not server.started and not task.done():  # noqa: ASYNC110  uvicorn offers no event
-            await asyncio.sleep(0.01)
-        if server.started:
-            listening = server.servers[0].sockets[0].getsockname()
-            ready(f"http://{listening[0]}:{listening[1]}")
-        await task
+    async def run(listening: socket.socket) -> None:
+        async with AsyncExitStack() as stack:
+            if grpc_port is not None:
+                stack.push_async_callback((await _processing(guard, f"{host}:{grpc_port}")).stop, 1.0)
+            task = asyncio.create_task(server.serve([listening]))
+            while not server.started and not task.done():  # noqa: ASYNC110  uvicorn offers no event
+                await asyncio.sleep(0.01)
+            if server.started:
+                ready("http://{}:{}".format(*listening.getsockname()))
+            await task
 
     try:
-        asyncio.run(run())
-    except SystemExit:  # uvicorn's way to say that the port is taken
-        raise ServiceError(f"The service cannot listen at {host}:{port}: give another --port.") from None
+        with _listen(host, port) as listening:
+            asyncio.run(run(listening))
     finally:
         guard.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is started: uvicorn says on its own, and in a traceback, that it cannot."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((str(address[0]), port), family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ServiceError(
+            f"The service cannot listen at {host}:{port} ({reason}): give another --host or --port."
+        ) from None
 
 
 def _score_route(app: FastAPI, guard: Guard) -> None:

@@ -1,5 +1,6 @@
 """Settings of a gateway: one TOML file, for the programs that load a gateway give it no arguments."""
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.gateway.own_headers import OWN_PREFIX, is_own
 from stillhunt.schema import ACCOUNT, EXCHANGE
 
 VARIABLE: Final = "STILLHUNT_GATEWAY"
@@ -55,12 +57,23 @@ class GatewaySettings:
             if getattr(self, name) not in {"open", "closed"}:
                 raise UsageError(f"The setting '{name}' is '{getattr(self, name)}': give 'open' or 'closed'.")
         for name in ("budget_ms", "max_body", "most_held"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise UsageError(f"The setting '{name}' is {getattr(self, name)}: give more than 0.")
+        if not 0 <= self.slow_seconds < math.inf:
+            raise UsageError(f"The setting 'slow_seconds' is {self.slow_seconds}: give 0 or more.")
+        if self.status_path is not None and (self.status_path[:1] != "/" or self.status_path[-1:] == "/"):
+            raise UsageError(f"The setting 'status_path' is '{self.status_path}': give a path like '/-/stillhunt'.")
         for column in self.headers:
             if column not in FROM_HEADERS:
                 near = did_you_mean(column, FROM_HEADERS)
                 raise UsageError(f"No column '{column}' can be told by a header.{near}")
+            if not self.headers[column]:
+                raise UsageError(f"The header for '{column}' has no name: give one that your own proxy sets.")
+            if is_own(self.headers[column]):
+                raise UsageError(
+                    f"The header '{self.headers[column]}' for '{column}' is taken out of every request, "
+                    f"as all of '{OWN_PREFIX}…': have your proxy set another."
+                )
 
     @classmethod
     def load(cls, path: str | Path) -> "GatewaySettings":
@@ -83,9 +96,11 @@ class GatewaySettings:
         try:
             given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise UsageError(f"The gateway's settings '{path}' cannot be read ({error.strerror}).") from None
+            raise UsageError(
+                f"The gateway's settings '{path}' cannot be read ({error.strerror}): give a TOML file."
+            ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"The gateway's settings '{path}' are no TOML ({error}).") from None
+            raise UsageError(f"The gateway's settings '{path}' are no TOML ({error}): mend that place.") from None
         for name in ("watchlist", "policy", "log"):
             if isinstance(given.get(name), str):
                 given[name] = str(Path(path).parent / given[name])

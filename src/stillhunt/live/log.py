@@ -90,12 +90,12 @@ def verify(path: str | Path, secret: bytes) -> Verified:
     head = _head(file).read_text(encoding="ascii").strip() if _head(file).exists() else BEGIN
     met = head == BEGIN
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8", errors="replace")  # what is no UTF-8 was not signed either
     except OSError as error:
         raise UsageError(f"The decision log '{path}' cannot be read ({error.strerror}): give another.") from None
     for number, line in enumerate(text.splitlines(), start=1):
         signature, body = line[15:79], line[94:-1]
-        if not hmac.compare_digest(_sign(key, last, body), signature):
+        if not hmac.compare_digest(_sign(key, last, body).encode(), signature.encode()):
             raise InputError(f"The decision log '{path}' was changed at line {number}, or the secret is another.")
         last, met = signature, met or signature == head
         last_ts = json.loads(body)["ts"]

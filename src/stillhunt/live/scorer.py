@@ -19,6 +19,7 @@ from stillhunt.live.log import DecisionLog
 from stillhunt.live.matching import Matcher
 from stillhunt.live.policy import DEFAULT, Policy
 from stillhunt.live.regrowth import DAY, Regrowth
+from stillhunt.live.round import Round
 from stillhunt.live.shared import Alone, Sharing
 from stillhunt.live.verdict import Action, Verdict
 from stillhunt.live.watchlist import WatchList
@@ -189,8 +190,23 @@ class Scorer:
             self.trouble["reload"] += 1
 
     def synchronise(self) -> None:
-        """Tell other workers what was counted here, and learn what they counted; call it every second or so."""
-        self.trouble["sharing"] += not self._sharing.synchronise(self._known.regrowth, self.budget)
+        """Tell other workers what was counted here, and learn what they counted; call it every second or so.
+
+        It waits for the server, and is for where nothing else does meanwhile. Where requests come, call `share` and
+        `take` between them, and in another thread `exchange` on what `share` returned.
+        """
+        told = self.share()
+        self.take(told, reached=told.exchange())
+
+    def share(self) -> Round:
+        """Return what other workers are to be told of what was counted here; waits for nobody."""
+        return self._sharing.share(self._known.regrowth, self.budget)
+
+    def take(self, told: Round, *, reached: bool) -> None:
+        """Take over what other workers counted, as a round has learned it; waits for nobody."""
+        if reached:
+            self._sharing.take(told, self._known.regrowth, self.budget)
+        self.trouble["sharing"] += not reached
 
     def health(self) -> dict[str, Any]:
         """Return how the scorer is, as JSON takes it."""

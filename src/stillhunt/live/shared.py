@@ -1,33 +1,30 @@
 """What several workers must count together: fresh accounts, once each, and the harm budget.
 
 Everything else stays in the process. `Alone` is for one worker. `Together` keeps sums in a Valkey or Redis server and
-never makes a request wait for it: what is counted is put aside and sent by `synchronise`. While the server is away
-each worker goes on with what it has counted itself, and sends it when the server is back.
+never makes a request wait for it: what is counted is put aside and told in a *round* of three steps. `share` takes what
+is to be told and `take` what was learned, both at once and where requests are scored; between them `exchange`
+waits for the server, wherever waiting harms nobody. While the server is away each worker goes on with what it has
+counted itself, and tells it when the server is back. What is told twice, for an answer was lost, counts once.
 """
 
+import uuid
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from stillhunt.errors import UsageError
 from stillhunt.live.betting import Outcomes
 from stillhunt.live.budget import Budget
-from stillhunt.live.regrowth import SHARES, Gains, Regrowth
+from stillhunt.live.regrowth import Gains, Regrowth
+from stillhunt.live.round import Counted, Fresh, Round, StoreRound
 
 if TYPE_CHECKING:
     from redis import Redis
 
-KEPT_SECONDS: Final = 30 * 86_400
-"""How long the server keeps sums: longer than a watch list lasts."""
 MOST_PENDING: Final = 100_000
 """Fresh accounts put aside while the server is away; of more, the oldest are dropped and stay counted here alone."""
-
-# An account is counted by whoever tells of it first, and told once however often it is sent.
-_ARRIVAL: Final = """
-if redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then
-  redis.call('HINCRBY', KEYS[2], 'fresh', 1)
-  for i = 2, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[2], ARGV[i], ARGV[i + 1]) end
-  redis.call('EXPIRE', KEYS[2], ARGV[1])
-end
-return 0"""
+MOST_SENT: Final = 1_000
+"""Fresh accounts told in one round, so that a round stays short however long the server was away."""
 
 
 class Sharing(Protocol):
@@ -37,8 +34,12 @@ class Sharing(Protocol):
         """Count the first request of an account, here; must not wait for anybody."""
         ...
 
-    def synchronise(self, regrowth: Regrowth, budget: Budget) -> bool:
-        """Exchange sums with the others; False if they cannot be reached."""
+    def share(self, regrowth: Regrowth, budget: Budget) -> Round:
+        """Return what is to be told; must not wait for anybody."""
+        ...
+
+    def take(self, told: Any, regrowth: Regrowth, budget: Budget) -> None:
+        """Take over what a round that reached the others has learned; must not wait for anybody."""
         ...
 
 
@@ -50,9 +51,19 @@ class Alone:
         del account
         regrowth.arrived(day, dict(shown))
 
-    def synchronise(self, regrowth: Regrowth, budget: Budget) -> bool:
-        """There is nothing to exchange."""
+    def share(self, regrowth: Regrowth, budget: Budget) -> Round:
+        """There is nothing to tell."""
         del regrowth, budget
+        return _Nothing()
+
+    def take(self, told: Any, regrowth: Regrowth, budget: Budget) -> None:
+        """There is nothing to learn."""
+
+
+class _Nothing:
+    failure = ""
+
+    def exchange(self) -> bool:
         return True
 
 
@@ -66,87 +77,70 @@ class Together:
 
     def __init__(self, server: "Redis", name: str) -> None:
         """Count nothing yet."""
-        self._server, self._name = server, name
-        self._pending: dict[int, tuple[int, dict[str, Outcomes]]] = {}
-        self._told = (0, 0, 0.0)
-        self._others = (0, 0, 0.0)
+        self._server, self._name, self._worker = server, name, uuid.uuid4().hex
+        self._version = ""
+        self._pending: dict[int, Fresh] = {}
+        self._untold: dict[int, Gains] = {}
+        self._others: Counted = (0, 0, 0.0)
 
     def arrived(self, account: int, day: int, shown: Mapping[str, Outcomes], regrowth: Regrowth) -> None:
         """Count the first request of an account here, and put it aside for the others."""
-        regrowth.arrived(day, dict(shown))
-        self._pending[account] = (day, dict(shown))
+        self._follow(regrowth)
+        gains = regrowth.arrived(day, dict(shown))
+        self._pending[account] = (day, dict(shown), gains)
+        self._untold[day] = self._untold.get(day, 0.0) + gains
         if len(self._pending) > MOST_PENDING:
             del self._pending[next(iter(self._pending))]
 
-    def synchronise(self, regrowth: Regrowth, budget: Budget) -> bool:
-        """Send what was put aside, and take over the sums of all; False if the server cannot be reached."""
-        from redis import RedisError  # noqa: PLC0415  an optional dependency
+    def share(self, regrowth: Regrowth, budget: Budget) -> StoreRound:
+        """Return what is to be told of what was counted here."""
+        self._follow(regrowth)
+        others, sent = self._others, dict(islice(self._pending.items(), MOST_SENT))
+        own = (budget.requests - others[0], budget.touched - others[1], budget.innocent - others[2])
+        days = sorted({*regrowth.days, *(day for day, _, _ in sent.values())})
+        return StoreRound(self._server, self._name, self._worker, regrowth, sent, days, own)
 
-        pending = dict(self._pending)
-        days = sorted({*regrowth.days, *(day for day, _ in pending.values())})
-        counted = (budget.requests - self._others[0], budget.touched - self._others[1],
-                   budget.innocent - self._others[2])  # fmt: skip
-        try:
-            sums, spent = self._exchange(pending, days, counted, regrowth)
-        except RedisError:
-            return False
-        for account in pending:
-            self._pending.pop(account, None)
-        self._told = counted
-        self._others = tuple(whole - own for whole, own in zip(spent, counted, strict=True))  # type: ignore[assignment]
-        budget.take(requests=round(spent[0]), touched=round(spent[1]), innocent=spent[2])
-        regrowth.replace(dict(zip(days, sums, strict=True)))
-        return True
+    def take(self, told: StoreRound, regrowth: Regrowth, budget: Budget) -> None:
+        """Take over the sums of all, and add to them what was counted here since."""
+        others, own = self._others, told.own
+        whole = told.spent
+        self._others = (round(whole[0]) - own[0], round(whole[1]) - own[1], whole[2] - own[2])
+        budget.take(
+            requests=budget.requests - others[0] + self._others[0],
+            touched=budget.touched - others[1] + self._others[1],
+            innocent=budget.innocent - others[2] + self._others[2],
+        )
+        if told.regrowth is not regrowth or self._version != regrowth.version:
+            return  # sums of a watch list that was replaced meanwhile
+        for account, (day, _, gains) in told.sent.items():
+            if self._pending.pop(account, None) is not None:
+                self._untold[day] = self._untold[day] - gains
+        regrowth.replace({day: sums + self._untold.get(day, 0.0) for day, sums in told.sums.items()})
 
-    def _exchange(
-        self,
-        pending: Mapping[int, tuple[int, dict[str, Outcomes]]],
-        days: list[int],
-        counted: tuple[int, int, float],
-        regrowth: Regrowth,
-    ) -> tuple[list[Gains], tuple[float, float, float]]:
-        budget_key = f"{self._name}:budget"
-        pipe: Any = self._server.pipeline(transaction=False)
-        for account, (day, shown) in pending.items():
-            fields: list[Any] = []
-            for campaign, difference in regrowth.beyond_nothing(shown).items():
-                fields += [part for n, v in enumerate(difference.tolist()) for part in (f"{campaign}/{n}", repr(v))]
-            pipe.eval(
-                _ARRIVAL,
-                2,
-                f"{self._name}:{regrowth.version}:seen:{account:016x}",
-                self._day(regrowth, day),
-                KEPT_SECONDS,
-                *fields,
-            )
-        for number, name in enumerate(("requests", "touched", "innocent")):
-            pipe.hincrbyfloat(budget_key, name, counted[number] - self._told[number])
-        pipe.expire(budget_key, KEPT_SECONDS)
-        for day in days:
-            pipe.hgetall(self._day(regrowth, day))
-        answers = pipe.execute()
-        spent = answers[len(pending) : len(pending) + 3]
-        sums = [_sum(answer, regrowth) for answer in answers[len(pending) + 4 :]]
-        return sums, (float(spent[0]), float(spent[1]), float(spent[2]))
-
-    def _day(self, regrowth: Regrowth, day: int) -> str:
-        return f"{self._name}:{regrowth.version}:day:{day}"
+    def _follow(self, regrowth: Regrowth) -> None:
+        """Begin anew with a new watch list: what accounts showed of the old one is no evidence by the new one."""
+        if regrowth.version != self._version:
+            self._version = regrowth.version
+            self._pending.clear()
+            self._untold.clear()
 
 
 def connect(url: str, timeout: float = 0.25) -> "Redis":
-    """Return a client of a Valkey or Redis server that gives up after `timeout` seconds."""
-    from redis import Redis  # noqa: PLC0415  an optional dependency
-    from redis.backoff import NoBackoff  # noqa: PLC0415
-    from redis.retry import Retry  # noqa: PLC0415
+    """Return a client of a Valkey or Redis server that gives up after `timeout` seconds.
 
-    # The client's own retries wait for seconds, and requests with them.
+    Raises:
+        UsageError: The URL is none, or the client's package is not installed.
+    """
+    try:
+        from redis import Redis  # noqa: PLC0415  an optional dependency
+        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.retry import Retry  # noqa: PLC0415
+    except ImportError:
+        raise UsageError("The shared store needs a package more: pip install 'stillhunt[shared]'.") from None
+
+    # The client's own retries wait for seconds.
     once = Retry(NoBackoff(), 0)
-    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once)
-
-
-def _sum(answer: Mapping[bytes, bytes], regrowth: Regrowth) -> Gains:
-    told = {name.decode(): float(value) for name, value in answer.items()}
-    gains = regrowth.nothing(told.get("fresh", 0.0))
-    for number, campaign in enumerate(regrowth.campaigns):
-        gains[number] += [told.get(f"{campaign}/{n}", 0.0) for n in range(len(SHARES))]
-    return gains
+    try:
+        return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once)
+    except ValueError:  # the URL may hold a password, so it is not repeated
+        raise UsageError("The shared store's address is no URL: give one like 'redis://127.0.0.1:6379/0'.") from None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from stillhunt.config import load_secret
+from stillhunt.errors import UsageError
 from stillhunt.live.courses import Courses
 from stillhunt.live.log import DecisionLog
 from stillhunt.live.permit import load_policy
@@ -57,6 +58,8 @@ class Following:
         self._secret = load_secret()
         self._memory = Path(memory) if memory else None
         self._counted = Path(f"{memory}.counted") if memory else None
+        if self._memory is not None and not self._memory.absolute().parent.is_dir():
+            raise UsageError(f"The memory '{memory}' cannot be written (its folder is missing): make the folder first.")
         courses, once = self._remembered()
         self.scorer = Scorer.load(
             watchlist, secret=self._secret, policy=load_policy(policy, self._secret), courses=courses,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
 
 from stillhunt.errors import UsageError, did_you_mean
 from stillhunt.stream.files import GrowingFiles
@@ -35,8 +35,9 @@ def open_source(sources: Sequence[str], *, group: str, state: str | Path | None 
     if len(sources) > 1:
         raise UsageError("Name either files or one stream of a server, not several: start one watch for each.")
     if end or state is not None:
-        raise UsageError("The options --end and --state are for files: a server remembers itself how far was read.")
+        raise UsageError("The option --end is for files: a stream of a server has no end.")
     parts = urlsplit(sources[0])
+    _check_port(parts)
     kind = _KINDS.get(parts.scheme)
     if kind is None:
         near = did_you_mean(parts.scheme, _KINDS)
@@ -50,6 +51,17 @@ def open_source(sources: Sequence[str], *, group: str, state: str | Path | None 
 
 
 Query = Mapping[str, list[str]]
+
+
+def _check_port(parts: SplitResult) -> None:
+    if "," in parts.netloc:  # several brokers, whose client checks them
+        return
+    try:
+        _ = parts.port
+    except ValueError:  # the address may hold a password, so it is not repeated
+        raise UsageError(
+            "The port in the stream's address is none: give a number up to 65535 after the host."
+        ) from None
 
 
 def _redis(url: str, _: str, query: Query, group: str) -> Source:

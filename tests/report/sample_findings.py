@@ -1,0 +1,101 @@
+"""What a made-up run says that it found: evidence of two campaigns, who may profit, and groups held innocent."""
+
+EVIDENCE_OF = {
+    "coding": (
+        ("content", "template_share", 0.94, 0.31, 14.2,
+         "94 % of the requests fill one template with a changing task.",
+         "The template turns out to be that of a public tool."),
+        ("content", "slot_diversity", 0.97, 0.62, 9.6,
+         "97 % of the slots are new: nobody asks the same thing twice.",
+         "The slots come from one customer's own documents."),
+        ("rhythm", "flat_day", 0.06, 0.41, 7.1,
+         "Requests come as often at night as by day.",
+         "The accounts are shown to be scheduled jobs of one declared customer."),
+        ("infrastructure", "shared_payment", 38.0, 3.0, 6.3,
+         "38 accounts under different names pay with 4 instruments.",
+         "The payer is a reseller that names its customers."),
+        ("relay", "rotation_order", 0.22, 0.88, 4.4,
+         "New sessions visit the accounts in almost the same order each time.",
+         "A failover gateway of one known customer explains the order."),
+        ("people", "follow_ups", None, 0.35, 0.0,
+         "follow ups is unknown: the logs do not carry what it needs",
+         "Follow-up turns are seen."),
+        ("innocence", "some_verified", None, None, -2.0,
+         "Somebody checked who stands behind three of the accounts.",
+         "The papers shown turn out to be forged."),
+        ("innocence", "old_accounts", None, None, -1.0,
+         "Five accounts are older than a year.",
+         "The accounts turn out to be bought."),
+    ),
+    "reasoning": (
+        ("content", "reasoning_elicited", 0.71, 0.12, 10.4,
+         "71 % of the requests ask for the reasoning to be written out.",
+         "A course assignment that asks for worked solutions explains them."),
+        ("rhythm", "release_reaction", 0.48, 0.2, 3.9,
+         "48 % of the traffic moved to the new model within a day of its release.",
+         "The accounts are found to test every new model openly."),
+        ("relay", "retry_on_another_account", 61.0, 2.0, 8.8,
+         "61 times a request that hit a limit came again from another account within seconds.",
+         "One customer is shown to own all the accounts."),
+        ("infrastructure", "shared_network", 0.4, 0.5, -0.5,
+         "The accounts come from as many networks as strangers do.",
+         "The networks are found to be exits of one proxy service."),
+    ),
+}  # fmt: skip
+
+SUSPECTS = [
+    {"campaign_id": campaign, "actor": actor, "rank": rank, "confidence": confidence, "bits": bits, "named": named,
+     "reasons": reasons, "against": against, "would_change": would_change}
+    for campaign, actor, rank, confidence, bits, named, reasons, against, would_change in (
+        ("CMP-7d41b0", "Lab | Ash", 1, 0.93, 11.5, True, ["97 % of its requests carry a text of it."],
+         ["A text can be copied."], "If its content turns out to be copied, the confidence falls to about 2 %."),
+        ("CMP-7d41b0", None, 2, 0.07, 0.0, False, ["Most are in no file."], ["Lab | Ash has 11.5 bits."],
+         "Facts of one actor would take from it."),
+        ("CMP-e2905c", None, 1, 0.9, 0.0, False, ["Most are in no file."], [],
+         "Facts of one actor would take from it."),
+        ("CMP-e2905c", "Lab | Ash", 2, 0.1, -0.4, False, [], ["Only 3 % of its requests carry a text of it."],
+         "To be named among 1 it needs 5.2 bits more than it has."),
+    )
+]  # fmt: skip
+
+INNOCENT = (
+    (
+        "content",
+        1310,
+        1204,
+        9100,
+        3.1,
+        -6.0,
+        "A system prompt that 1,204 strangers share is that of a public tool; their tasks vary.",
+    ),
+    (
+        "infrastructure",
+        214,
+        1,
+        7420,
+        61.0,
+        -9.2,
+        "One verified organisation behind one address and one card, with varied work by day.",
+    ),
+    (
+        "content",
+        88,
+        71,
+        640,
+        22.4,
+        0.4,
+        "One assignment before one deadline: the requests stop when it passes and most have follow-up turns.",
+    ),
+    (
+        "content",
+        24,
+        2,
+        5200,
+        18.9,
+        1.7,
+        "Public benchmark items every night at the same hour from one organisation: an evaluation suite.",
+    ),
+    ("infrastructure", 61, 58, 410, 4.0, -2.2, "A consumer VPN: nothing but the address is shared."),
+    ("content", 12, 1, 2900, 15.2, -3.3, "One customer's own documents through one template: a batch job."),
+    ("behaviour", 9, 9, 130, 2.1, 0.0, "Too few requests to tell."),
+)
