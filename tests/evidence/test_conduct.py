@@ -106,3 +106,11 @@ def test_what_is_asked_counts_only_where_machines_ask(measured):
     _, (asked, talked) = measured(machines(rng, 40), people(rng, 40), background=people(rng, 200))
     assert asked == 0  # everybody asks the same here, so nothing exceeds the usual
     assert talked == 0
+
+
+def test_hundreds_who_ask_once_in_a_while_are_no_machine(measured):
+    rng = np.random.default_rng(9)
+    sometimes, slow = machines(rng, 400, rate=1.2), machines(rng, 100, rate=5.6)
+    (crowd, network), _ = measured(sometimes, slow, background=people(rng, 400))
+    assert crowd < 0.5
+    assert network > 4
