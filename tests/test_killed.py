@@ -66,8 +66,8 @@ def whole(run, tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("processes", "kill_after", "kill_at", "kept"),
-    [(1, 1, "never", 1), (2, 2, "never", 2), (1, 0, "groups", 3)],
-    ids=["after one lot", "after two lots of two processes", "while groups are found"],
+    [(1, 1, "never", 1), (2, 2, "never", 2), (1, 0, "groups", 3), (1, 0, "report", 3)],
+    ids=["after one lot", "after two lots of two processes", "while groups are found", "before the report"],
 )
 def test_the_answer_is_the_same(run, whole, tmp_path, processes, kill_after, kill_at, kept):  # noqa: PLR0913, PLR0917
     out = run(tmp_path / "run", processes, kill_after, kill_at)
@@ -82,3 +82,4 @@ def test_the_answer_is_the_same(run, whole, tmp_path, processes, kill_after, kil
     for table in RESULTS:
         assert again.table(table) == whole.table(table), table.name
     assert {file.suffix for file in (out / "features").iterdir()} == {".parquet"}
+    assert (out / "report.html").exists()

@@ -54,7 +54,7 @@ def load_secret(home: Path | None = None) -> bytes:
     readable by that user alone. Runs that are to be compared need the same secret.
 
     Raises:
-        UsageError: If the variable is too short to guard anything.
+        UsageError: If the secret is too short to guard anything.
         ServiceError: If the secret cannot be read or made.
     """
     given = os.environ.get(SECRET_VARIABLE)
@@ -71,7 +71,11 @@ def load_secret(home: Path | None = None) -> bytes:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(secrets.token_hex(32))
-        return path.read_text(encoding="utf-8").strip().encode()
+        secret = path.read_bytes().strip()
     except OSError as error:
         msg = f"The secret at '{path}' cannot be read or made ({error.strerror}): set {SECRET_VARIABLE} instead."
         raise ServiceError(msg) from None
+    if len(secret) < MIN_SECRET_BYTES:  # cut by hand, or by a disk that was full when it was made
+        msg = f"The secret at '{path}' is shorter than {MIN_SECRET_BYTES} bytes: put the whole one back, or remove it."
+        raise UsageError(msg)
+    return secret

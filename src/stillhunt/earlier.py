@@ -46,8 +46,8 @@ def open_earlier(path: Path, secret: bytes) -> Run:
     """Open the run that a new one is to stand on.
 
     Raises:
-        UsageError: If no complete run stands there, its features are gone, or they were made with another secret or
-            by a program that makes other features.
+        UsageError: If no complete run stands there, a file of it cannot be read, or its features were made with
+            another secret or by a program that makes other features.
     """
     run = Run.open(path)
     theirs: dict[str, str] = run.info.get("fingerprints") or {}
@@ -63,6 +63,7 @@ def open_earlier(path: Path, secret: bytes) -> Run:
         raise UsageError(msg)
     if not run.features:
         raise UsageError(f"The run at '{path}' has lost its features: give another to --after, or read all logs again.")
+    run.check_files()  # now, and not after an hour of reading
     return run
 
 

@@ -128,34 +128,32 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             _write(folder, tables)
             counts = _counts(engine, tables, tested) | _lines_read(reading, before)
         span = _span(engine)
-    run = finish(
-        folder,
-        {
-            "stillhunt": __version__,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "settings": asdict(chosen),
-            "versions": _versions(chosen.engine),
-            "inputs": [asdict(i) for i in reading.inputs],
-            "counts": counts,
-            "timings": clock.seconds,
-            **span,
-            "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
-            "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
-            "fingerprints": fingerprints(secret),
-            "after": before,
-        },
-    )
+    info = {
+        "stillhunt": __version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "settings": asdict(chosen),
+        "versions": _versions(chosen.engine),
+        "inputs": [asdict(i) for i in reading.inputs],
+        "counts": counts,
+        "timings": clock.seconds,
+        **span,
+        "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
+        "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
+        "fingerprints": fingerprints(secret),
+        "after": before,
+    }
     with clock.step("report"):
-        _tell(run)
+        _tell(Run(folder, info))
+    run = finish(folder, info)  # after the report: a run that was killed in it goes on, and ends with one
+    finished(folder / "features")
     _check_rejected(reading, chosen.max_rejected, folder)
     return run
 
 
 def _tell(run: Run) -> None:
-    """Write the report of a finished run, and take away what only an unfinished one needs."""
+    """Write the report of a run that has all but its mark."""
     from stillhunt.report.write import write_report  # noqa: PLC0415  charts take long to import: not before work
 
-    finished(run.path / "features")
     write_report(run)
 
 

@@ -55,11 +55,35 @@ class Run:
         except FileNotFoundError:
             msg = f"No complete run at '{folder}': give a folder that `stillhunt hunt --out` wrote."
             raise UsageError(msg) from None
+        except ValueError:  # no JSON, or no text
+            info = None
+        if not isinstance(info, dict):
+            raise _damaged(folder / "run.json")
         return cls(folder, info)
 
     def table(self, table: Table) -> pa.Table:
-        """Read one of RESULTS."""
-        return pq.read_table(self.path / f"{table.name}.parquet", schema=table.arrow)
+        """Read one of RESULTS.
+
+        Raises:
+            UsageError: If its file cannot be read.
+        """
+        file = self.path / f"{table.name}.parquet"
+        try:
+            return pq.read_table(file, schema=table.arrow)
+        except (pa.ArrowException, OSError):
+            raise _damaged(file) from None
+
+    def check_files(self) -> None:
+        """Look whether every table and feature file is there and ends as it should; what they hold is not read.
+
+        Raises:
+            UsageError: If one cannot be read.
+        """
+        for file in [*(self.path / f"{table.name}.parquet" for table in RESULTS), *self.features]:
+            try:
+                pq.read_metadata(file)
+            except (pa.ArrowException, OSError):
+                raise _damaged(file) from None
 
     @property
     def campaigns(self) -> pa.Table:
@@ -70,6 +94,10 @@ class Run:
     def features(self) -> list[Path]:
         """The feature files, one for each lot of logs that was read, in order of their names."""
         return sorted((self.path / "features").glob("*.parquet"))
+
+
+def _damaged(file: Path) -> UsageError:
+    return UsageError(f"The run's file '{file}' is gone or damaged: give another run, or hunt its logs again.")
 
 
 def carry_features(earlier: Run, folder: Path) -> list[Path]:

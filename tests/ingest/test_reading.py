@@ -164,6 +164,17 @@ def test_damaged_files_end_in_a_reason_and_what_stood_before_is_kept(tmp_path: P
     assert rejects.rejected == 1
 
 
+def test_parquet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    names = ["exchange_id", "ts", "account_id", "account_id"]
+    columns = [pa.array(["x"]), pa.array([native(1)["ts"]]), pa.array(["a"]), pa.array(["b"])]
+    pq.write_table(pa.Table.from_arrays(columns, names=names), tmp_path / "twice.parquet")
+    rows, rejects, _ = read_rows(tmp_path / "twice.parquet")
+    assert not rows
+    assert rejects.table()["reason"].to_pylist() == [
+        "The Parquet file has two columns of one name: none of its rows can be read."
+    ]
+
+
 def test_a_line_of_50_mb_is_refused_and_the_next_is_read(tmp_path: Path) -> None:
     file = tmp_path / "log.jsonl"
     file.write_bytes(lines([native(1, prompt="x" * 50_000_000), native(2)]))

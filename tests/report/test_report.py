@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from stillhunt.report import words
+from stillhunt.report.reading import read_facts
 from stillhunt.report.summary import summary, summary_text
 from stillhunt.report.write import write_report
 from stillhunt.runs import Run, write_table
@@ -245,6 +246,27 @@ def test_much_rejected_is_a_warning(tmp_path):
     write_report(made)
     assert 'role="alert"' in read(made, "report.html")
     assert "> **Warning:** 2,000 of" in read(made, "report.md")
+
+
+def test_an_accounts_file_that_could_not_be_used_is_a_warning(tmp_path):
+    made = sample_run.build(tmp_path / "bad", people=5)
+    rejected = [
+        {"file": "a", "line": i, "format": "accounts", "reason": "`account_id` is missing."} for i in range(2_000)
+    ]
+    write_table(made.path, sample_run.REJECTED, sample_run.fill(sample_run.REJECTED, rejected))
+    assert read_facts(made).warning == (
+        "2,000 lines of the accounts file could not be read, so nothing is known of those accounts: "
+        "see the reasons in rejected.parquet."
+    )
+
+
+def test_an_accounts_file_of_other_accounts_is_a_warning(tmp_path):
+    made = sample_run.build(tmp_path / "other", people=5)
+    others = [{"account_id": f"another {i}"} for i in range(3)]
+    write_table(made.path, sample_run.ACCOUNT_KEYS, sample_run.fill(sample_run.ACCOUNT_KEYS, others))
+    assert read_facts(made).warning == (
+        "No account in the accounts file made a call (3 stand there): see that its ids are those of the logs."
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,13 @@ class Rows:
 def open_parquet(file: BinaryIO) -> pq.ParquetFile | Bad:
     """Open a Parquet file, or say that it is none."""
     try:
-        return pq.ParquetFile(file)
+        opened = pq.ParquetFile(file)
     except (pa.ArrowException, OSError):
         return Bad("The Parquet file is damaged or breaks off: none of its rows can be read.")
+    names = opened.schema_arrow.names
+    if len(set(names)) < len(names):
+        return Bad("The Parquet file has two columns of one name: none of its rows can be read.")
+    return opened
 
 
 def row_batches(file: pq.ParquetFile, names: list[str] | None, batch_rows: int) -> Iterator[Rows]:

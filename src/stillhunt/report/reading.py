@@ -75,7 +75,7 @@ def read_facts(run: Run) -> Facts:
             title=run.path.resolve().name,
             verdict=_verdict(totals),
             promise=_promise(run.info, totals["campaigns"]),
-            warning=_warning(run.info, totals),
+            warning=_warning(run.info, totals, engine.fetch(_ACCOUNTS_FILE).to_pylist()[0]),
             campaigns=_campaigns(engine),
             totals=totals,
             crossings=tuple(Crossing(**row) for row in engine.fetch(_CROSSINGS).to_pylist()),
@@ -114,15 +114,28 @@ def _promise(info: Mapping[str, Any], campaigns: int) -> str:
     return f"{said} The reference for innocent groups is: {reference}." if reference else said
 
 
-def _warning(info: Mapping[str, Any], totals: Mapping[str, int]) -> str | None:
+def _warning(info: Mapping[str, Any], totals: Mapping[str, int], file: Mapping[str, int]) -> str | None:
+    """What is missing of the logs, and of the accounts file: without it, companies look like strangers."""
+    said = []
     accepted = (info.get("counts") or {}).get("accepted", totals["exchanges_read"])
-    lines = totals["rejected"] + int(accepted - (info.get("after") or {}).get("accepted", 0))
-    if not lines or totals["rejected"] <= REJECTED_TOO_MANY * lines:
-        return None
-    return (
-        f"{totals['rejected']:,} of {lines:,} lines could not be read, so what they held is missing here: "
-        "see the reasons under What was read."
-    )
+    of_logs = totals["rejected"] - file["beside"]
+    lines = of_logs + int(accepted - (info.get("after") or {}).get("accepted", 0))
+    if of_logs > REJECTED_TOO_MANY * lines:
+        said.append(
+            f"{of_logs:,} of {lines:,} lines could not be read, so what they held is missing here: "
+            "see the reasons under What was read."
+        )
+    if file["rejected"] > REJECTED_TOO_MANY * (file["rejected"] + file["known"]):
+        said.append(
+            f"{plural(file['rejected'], 'line')} of the accounts file could not be read, so nothing is known of those "
+            "accounts: see the reasons in rejected.parquet."
+        )
+    if file["known"] and not file["met"]:
+        said.append(
+            f"No account in the accounts file made a call ({file['known']:,} stand there): see that its ids are those "
+            "of the logs."
+        )
+    return " ".join(said) or None
 
 
 def _campaigns(engine: Engine) -> tuple[Campaign, ...]:
@@ -222,6 +235,13 @@ SELECT (SELECT count(*) FROM campaigns) AS campaigns,
        (SELECT count(*) FROM rejected) AS rejected,
        (SELECT count(*) FROM profile) AS accounts_read,
        (SELECT sum(exchanges) FROM profile) AS exchanges_read"""
+
+# Rows of files beside the logs are rejected under their own names of formats.
+_ACCOUNTS_FILE = """
+SELECT (SELECT count(*) FROM rejected WHERE format IN ('accounts', 'releases')) AS beside,
+       (SELECT count(*) FROM rejected WHERE format = 'accounts') AS rejected,
+       (SELECT count(*) FROM account_keys) AS known,
+       (SELECT count(*) FROM account_keys k JOIN profile p ON p.account_id = k.account_id) AS met"""
 
 _SHOWN = f"(SELECT campaign_id FROM campaigns ORDER BY exchanges DESC, campaign_id LIMIT {CARDS})"
 
