@@ -83,8 +83,8 @@ def markdown(worlds: Sequence[World]) -> str:
         "Worlds of `benchmarks/foreign`, which shares no code with the product: real prompts and traces from a corpus "
         "folder, identity assigned. They were hunted with the settings and the benign reference that ship. What each "
         "scenario holds stands in `benchmarks/foreign/scenarios.py`. Intervals take accounts and requests as "
-        "independent; those of one campaign are not, so compare seeds before you trust a difference. Innocent groups of "
-        "the reference come from this generator, too, under other seeds.\n\n"
+        "independent; those of one campaign are not, so compare seeds before you trust a difference. Innocent groups "
+        "of the reference come from this generator, too, under other seeds.\n\n"
         "Taken on: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + ".\n\n"
     )
     return head + "\n\n".join(sections) + "\n"

@@ -40,7 +40,7 @@ def test_a_damaged_file_is_told_before_anything_is_read(run, name, left):
     file.unlink()
     if left is not None:
         file.write_bytes(sound[:left])
-    with pytest.raises(UsageError, match="damaged|lost its features"):
+    with pytest.raises(UsageError, match=r"damaged|lost its features"):
         open_earlier(run.path, SECRET)
 
 

@@ -19,7 +19,7 @@ from stillhunt.report.reading import read_facts
 from stillhunt.report.summary import summary, summary_text
 from stillhunt.report.write import write_report
 from stillhunt.runs import Run, write_table
-from stillhunt.schema import CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS, OPERATORS
+from stillhunt.schema import ACCOUNT_KEYS, CAMPAIGNS, EVIDENCE, GROUPS, HARVESTED, MEMBERS, OPERATORS
 from stillhunt.schema_actors import ATTRIBUTION, CROSS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -263,7 +263,7 @@ def test_an_accounts_file_that_could_not_be_used_is_a_warning(tmp_path):
 def test_an_accounts_file_of_other_accounts_is_a_warning(tmp_path):
     made = sample_run.build(tmp_path / "other", people=5)
     others = [{"account_id": f"another {i}"} for i in range(3)]
-    write_table(made.path, sample_run.ACCOUNT_KEYS, sample_run.fill(sample_run.ACCOUNT_KEYS, others))
+    write_table(made.path, ACCOUNT_KEYS, sample_run.fill(ACCOUNT_KEYS, others))
     assert read_facts(made).warning == (
         "No account in the accounts file made a call (3 stand there): see that its ids are those of the logs."
     )

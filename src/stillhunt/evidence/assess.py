@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from stillhunt.engine.base import Engine
+from stillhunt.engine.sampling import sampled_by_hash
 from stillhunt.evidence.combine import FAMILIES, family_bits, pattern_bits
 from stillhunt.evidence.evalues import e_bh, e_bh_confidence, rank_e_value
 from stillhunt.evidence.reference import OPEN_ENTITY, Kind, Reference
@@ -172,12 +173,8 @@ def _total(evidence: list[dict[str, Any]]) -> float:
 
 def exemplars(engine: Engine) -> dict[int, list[str]]:
     """Ids of a few requests of each group, the same in every run over the same logs."""
-    table = engine.fetch(
-        f"""SELECT g, exchange_id FROM (
-                SELECT g, exchange_id,
-                       row_number() OVER (PARTITION BY g ORDER BY md5(exchange_id), exchange_id) AS place
-                FROM group_requests) q WHERE place <= {EXEMPLARS} ORDER BY g, place"""
-    )
+    chosen = sampled_by_hash(engine, "group_requests", "g", EXEMPLARS)
+    table = engine.fetch(f"SELECT g, exchange_id FROM ({chosen}) s ORDER BY g, md5(exchange_id), exchange_id")
     found: dict[int, list[str]] = {}
     for g, exchange_id in zip(table["g"].to_pylist(), table["exchange_id"].to_pylist(), strict=True):
         found.setdefault(g, []).append(exchange_id)

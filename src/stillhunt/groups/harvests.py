@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillhunt.engine.base import Engine
+from stillhunt.engine.sampling import sampled_by_hash
 from stillhunt.groups.communities import key_communities
 from stillhunt.groups.operators import MIN_ACCOUNTS
 from stillhunt.groups.ties import MOST_TIES, RARITY, check_ties
@@ -75,9 +76,7 @@ def _cluster_keys(engine: Engine, most_ties: int) -> None:
     engine.create(
         "sampled",
         f"""SELECT t.exchange_id, t.k FROM tagged t WHERE t.exchange_id IN (
-                SELECT exchange_id FROM (
-                    SELECT exchange_id, row_number() OVER (PARTITION BY k ORDER BY md5(exchange_id)) AS place
-                    FROM tagged) q WHERE place <= {SAMPLE_PER_KEY})""",
+                SELECT exchange_id FROM ({sampled_by_hash(engine, "tagged", "k", SAMPLE_PER_KEY)}) s)""",
     )
     check_ties(engine, "SELECT DISTINCT exchange_id, k FROM sampled", "requests and the texts in them", most_ties)
     edges = engine.fetch(
