@@ -160,11 +160,12 @@ def _members(engine: Engine) -> dict[int, set[str]]:
 def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Campaign]:
     """One campaign in the making for each harvest called, as a whole or in the parts that are.
 
-    Of a whole, the parts that speak for innocence on their own are left out. Where parts that were called themselves
-    are most of it, so are other operators' parts against which little speaks: they share a text with a harvest, as
+    Of a whole, the parts that speak for innocence on their own are left out. Where another part was called by itself,
+    so are parts against which little speaks and whose operators look innocent: they share a text with a harvest, as
     honest graders do. A part is also taken if its operator was called and its content speaks for harvesting.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
+    harmless = {o.measures["g"] for o in operators if o.bits < 0}
     parts: dict[int, list[Assessment]] = {}
     for harvest in harvests:
         if not harvest.measures["whole"]:
@@ -176,9 +177,12 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
             own = parts.get(number, [])
             called = [p for p in own if p.called]
             everybody = members[harvest.measures["g"]]
-            led = sum(len(members[p.measures["g"]]) for p in called) >= SAME_ACCOUNTS * len(everybody)
             innocent = set().union(
-                *(members[p.measures["g"]] for p in own if p.bits < (LED if led and _is_anothers(p, guilty) else 0))
+                *(
+                    members[p.measures["g"]]
+                    for p in own
+                    if p.bits < 0 or (called and p.bits < LED and p.measures["operator"] in harmless)
+                )
             )
             chosen.append(Campaign([harvest, *called], everybody - innocent))
             done.add(number)
@@ -194,11 +198,6 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
             if len(members[o.measures["g"]] & campaign.accounts) >= RUNS * len(members[o.measures["g"]])
         ]
     return chosen
-
-
-def _is_anothers(part: Assessment, guilty: Collection[int]) -> bool:
-    """Whether a part of a harvest goes through an operator that was not called."""
-    return part.measures["operator"] is not None and part.measures["operator"] not in guilty and not part.called
 
 
 def _harvests_of(accounts: set[str], harvests: Sequence[Assessment], members: Accounts) -> list[int]:

@@ -14,8 +14,8 @@ STEPS = {
     "profiles": ("profile",),
     "signals": ("account_index", "populations", "signal_names", "signal_keys", "shared_keys", "held"),
     "harvests": (
-        "tagged", "sampled", "key_groups", "harvest_ties", "harvest_accounts", "harvest_list", "harvest_members",
-        "harvest_requests",
+        "tagged", "tagged_bounds", "sampled", "key_groups", "harvest_ties", "harvest_accounts", "harvest_list",
+        "harvest_members", "harvest_requests",
     ),
     "operators": (
         "pair_keys", "pair_counts", "key_pairs", "harvest_ties_of_accounts", "nodes", "infrastructure_edges",
@@ -30,7 +30,8 @@ STEPS = {
         "usual_marks", "member_marks",
         "group_conduct", "machines_at_work", "group_machines",
     ),
-    "campaigns": ("campaign_groups", "campaign_accounts", "campaign_seeds", "campaign_insiders"),
+    "campaigns": ("group_requests_bounds", "asked_of",
+                  "campaign_groups", "campaign_accounts", "campaign_seeds", "campaign_insiders"),
     "requests": ("candidate_requests", "judged_requests", "unjudged", "account_marks", "decided_requests",
                  "campaign_requests", "campaign_members"),
     "tables": ("operator_names", "account_pools"),
