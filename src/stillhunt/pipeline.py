@@ -42,6 +42,8 @@ from stillhunt.traffic import Reading, Traffic, read_traffic
 Progress = Callable[[str, float], None]
 """Called with the step's name and its completed share, 0 to 1."""
 
+_NO_CALL = "no line in it tells of a model call, so give other logs"
+
 
 @dataclass
 class Clock:
@@ -117,7 +119,8 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             )
         write_table(folder, REJECTED, reading.rejected_rows)
         if reading.accepted == 0 and earlier is None:
-            msg = f"No exchange could be read from {_named(logs)}: see the reasons in '{folder / 'rejected.parquet'}'."
+            why = f"see the reasons in '{folder / 'rejected.parquet'}'"
+            msg = f"No exchange could be read from {_named(logs)}: {why if reading.rejected else _NO_CALL}."
             raise InputError(msg)
         before = _before(earlier)
         measure(engine, clock, chosen.max_ties)

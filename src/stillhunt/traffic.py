@@ -17,7 +17,7 @@ from stillhunt.ingest.accounts import read_accounts, read_releases
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.ingest.sources import STDIN, Input, find
 from stillhunt.reading.deal import read_lots
-from stillhunt.reading.lots import Done, Work, go_on, split
+from stillhunt.reading.lots import Done, Work, begin_anew, go_on, split
 from stillhunt.runs import Run, carry_features
 from stillhunt.schema import ACCOUNT, FEATURES, RELEASE
 from stillhunt.spread import How, read_spread
@@ -75,6 +75,7 @@ def read_traffic(  # noqa: PLR0913  where tables, features and news go to; proce
     before = [Input(**entry) for entry in traffic.after.info["inputs"]] if traffic.after else []
     sources = find([str(source) for source in traffic.logs])
     if isinstance(engine, Spreading) and STDIN not in sources:
+        begin_anew(folder)
         carried = carry_features(traffic.after, folder) if traffic.after else []
         spread = read_spread(engine, sources, folder, How(secret, traffic.format, before, len(carried)))
         once_each(engine, carried + spread.features)

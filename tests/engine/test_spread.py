@@ -88,3 +88,16 @@ def test_what_was_read_before_is_not_read_again(logs, tmp_path):
 @pytest.mark.spark
 def test_spark_workers_read_as_one_process_does(beside, logs, tmp_path):
     assert_same(read_by(beside, logs, tmp_path / "spread"), *read_here(logs, tmp_path / "here"))
+
+
+class Spread(InThisProcess, DuckDBEngine):
+    """The same, with the tables of DuckDB."""
+
+
+def test_what_an_unfinished_run_left_is_no_part_of_the_next(logs, tmp_path):
+    folder = tmp_path / "features"
+    folder.mkdir()
+    for given in ([logs], [logs / "a.parquet"]):  # the first is stopped after it has read
+        with Spread(threads=1) as engine:
+            read_traffic(engine, Traffic(given), folder, load_secret(), lambda share: None)
+    assert [pq.read_metadata(file).num_rows for file in folder.glob("*.parquet")] == [100]

@@ -151,7 +151,7 @@ def _read_record(line: bytes) -> Any:
         return parse_json(line)
     except ValueError as error:
         if b"\0" in line:
-            return Bad("The line holds zero bytes, as a file does that was not written to its end.")
+            return Bad("The line holds zero bytes: the file is not in UTF-8, or was not written to its end.")
         if "depth" in str(error):
             return Bad("The line is nested over 1,024 levels deep.")
         try:

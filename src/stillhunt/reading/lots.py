@@ -108,6 +108,12 @@ def go_on(folder: Path, run: str, files: Sequence[str]) -> list[Done]:
     return done
 
 
+def begin_anew(folder: Path) -> None:
+    """Take away whatever an unfinished run left: a run's features are all feature files in its folder."""
+    for file in _leavings(folder):
+        file.unlink()
+
+
 def finished(folder: Path) -> None:
     """Take away what only an unfinished run needs."""
     for file in _leavings(folder):
