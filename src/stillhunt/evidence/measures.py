@@ -33,12 +33,11 @@ RANGES = {
     "relayed": (0.0, 1.0),
     "work_list": (0.0, 0.5),
     "conversations": (0.0, 1.0),
+    "elicitation": (0.3, 0.8),
 }
 """What a statistic is cut to and scaled from 0 to 1 in a conjunction: none makes up for another that is not there."""
 MARKS = ("flatness", "balance", "covert", "relayed")
 """What speaks of machines and of one hand behind accounts, whatever they ask."""
-ASKED_FROM, ASKED_FULLY = 0.3, 0.8
-"""Mean elicitation above the usual from which strangers who share in secret ask for something, and count in full."""
 KNOWN = 0.01
 """Share of accounts with an organisation, from which a provider knows its customers."""
 _SHRUNK = f"q.requests / (q.requests + {PRIOR_REQUESTS}.0)"
@@ -77,9 +76,7 @@ def measure_groups(engine: Engine) -> None:
                    round({_from_0_to_1("work_list")} * ({marks}) / {len(MARKS)}, 6) AS marked_work,
                    round({_from_0_to_1("conversations")} * {_from_0_to_1("covert")} * {_from_0_to_1("relayed")}, 6)
                        AS relayed_people,
-                   round(log2(1 + accounts * covert)
-                         * least(greatest((elicitation - {ASKED_FROM}) / {ASKED_FULLY - ASKED_FROM}, 0), 1), 6)
-                       AS secret_asked
+                   round(log2(1 + accounts * covert) * {_from_0_to_1("elicitation")}, 6) AS secret_asked
             FROM group_measures""",
     )
 
