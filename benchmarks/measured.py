@@ -33,11 +33,18 @@ class Seconds:
 
 
 @dataclass(frozen=True)
+class Step(Seconds):
+    """What a step took, and the most memory that was held while it ran, in GiB."""
+
+    memory: float
+
+
+@dataclass(frozen=True)
 class Hunt:
     """What a hunt took."""
 
     total: Seconds
-    steps: dict[str, Seconds]
+    steps: dict[str, Step]
     memory: float
     """The most that all its processes held at one time, in GiB, as seen at every look (proportional set size)."""
     counts: dict[str, int]
@@ -54,17 +61,20 @@ def measured(logs: Path, out: Path, *, world: Path, after: Path | None = None, m
     given += ["--releases", str(world / "releases.jsonl"), *(["--after", str(after)] if after else [])]
     start = time.perf_counter()
     with subprocess.Popen([sys.executable, __file__, *given], stdout=subprocess.PIPE, text=True) as process:
-        most = 0.0
+        looks = []
         while process.poll() is None:
-            most = max(most, sum(map(_held, _family(process.pid))))
+            looks.append((time.time(), sum(map(_held, _family(process.pid))) / 2**20))
             time.sleep(LOOK_SECONDS)
         wall = time.perf_counter() - start
         said = process.stdout.read() if process.stdout else ""
     if process.returncode:
         raise SystemExit(f"The hunt over {logs} failed with code {process.returncode}.")
     told = json.loads(said.splitlines()[-1])
-    steps = {name: Seconds(*both) for name, both in told["steps"].items()}
-    return Hunt(Seconds(round(wall, 2), told["cpu"]), steps, round(most / 2**20, 2), told["counts"])
+    steps = {
+        name: Step(round(end - begin, 2), cpu, round(max((m for at, m in looks if begin <= at <= end), default=0.0), 2))
+        for name, (begin, end, cpu) in told["steps"].items()
+    }
+    return Hunt(Seconds(round(wall, 2), told["cpu"]), steps, round(max(m for _, m in looks), 2), told["counts"])
 
 
 def floor(logs: Sequence[Path], threads: int) -> Seconds:
@@ -130,14 +140,14 @@ def main() -> None:
     from stillhunt.pipeline import hunt  # noqa: PLC0415
 
     started: dict[str, tuple[float, float]] = {}
-    steps: dict[str, tuple[float, float]] = {}
+    steps: dict[str, tuple[float, float, float]] = {}
 
     def tell(step: str, share: float) -> None:
         if share == 0.0:
-            started.setdefault(step, (time.perf_counter(), _cpu()))
+            started.setdefault(step, (time.time(), _cpu()))
         elif share == 1.0:
-            wall, cpu = started[step]
-            steps[step] = (round(time.perf_counter() - wall, 2), round(_cpu() - cpu, 2))
+            begin, cpu = started[step]
+            steps[step] = (begin, time.time(), round(_cpu() - cpu, 2))
 
     run = hunt(
         [given.logs], out=given.out, accounts=given.accounts, releases=given.releases, after=given.after,

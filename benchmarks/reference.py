@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces, used beside the grammar")
     parser.add_argument("--worlds", type=int, default=3, help="worlds for each size and source of text")
     parser.add_argument("--sizes", type=int, nargs="+", default=[900, 2_400], help="accounts of a world")
+    parser.add_argument("--large", type=int, default=12_000, help="accounts of one more world for each source of text")
     parser.add_argument("--first-seed", type=int, default=9_000, help="apart from every seed of a proof or a demo")
     parser.add_argument("--jobs", type=int, default=2, help="worlds measured at a time")
     parser.add_argument("--out", type=Path, default=DEFAULT)
@@ -91,6 +92,8 @@ def main() -> None:
         for accounts in given.sizes
         for source in sources
     ]
+    # Crowds grow with the provider, and what is measured of them with it.
+    tasks += [Task(given.large, 3, given.first_seed + given.worlds, source, given.corpus) for source in sources]
     lives: list[Life] = []
     origins: list[int] = []
     with ProcessPoolExecutor(given.jobs) as pool:
@@ -101,7 +104,7 @@ def main() -> None:
                 f"seed {task.seed}, {task.accounts} accounts, {task.days} days, {task.source}: {len(found)} groups",
                 flush=True,
             )
-    sizes = " and ".join(f"{n:,}" for n in given.sizes)
+    sizes = ", ".join(f"{n:,}" for n in given.sizes) + f" and {given.large:,}"
     named = (
         f"shipped default: {len(lives):,} benign groups of {len(tasks)} simulated worlds of {sizes} accounts, "
         "with organisations known and unknown, "

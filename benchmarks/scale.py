@@ -81,9 +81,10 @@ def _quality(run: Path, truth: Path) -> dict[str, str]:
     return {name: measure.words() for name, measure in named.items()}
 
 
-def one_day_more(whole: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
-    """Hunt all days but the last, and then the last day on top of that."""
-    folder = Path(args.work) / f"{args.exchanges}-{_accounts(args.exchanges)}"
+def one_day_more(exchanges: int, args: argparse.Namespace) -> dict[str, Any]:
+    """Hunt all days of a world but the last, and then the last day on top of that."""
+    whole = world(exchanges, _accounts(exchanges), args)
+    folder = Path(args.work) / f"{exchanges}-{_accounts(exchanges)}"
     logs, kept = folder / "before", folder / "one-day-more.json"
     if not kept.exists():
         for name in ("before", "earlier", "later"):
@@ -95,7 +96,7 @@ def one_day_more(whole: dict[str, Any], args: argparse.Namespace) -> dict[str, A
         later = measured(folder / "world" / "logs", folder / "later", world=folder / "world", after=folder / "earlier",
                          memory=args.memory)  # fmt: skip
         kept.write_text(json.dumps(later.to_dict()), encoding="utf-8")
-    return {"whole": whole["hunt"], "one day more": json.loads(kept.read_bytes())}
+    return {"exchanges": whole["exchanges"], "whole": whole["hunt"], "one day more": json.loads(kept.read_bytes())}
 
 
 def _accounts(exchanges: int) -> int:
@@ -114,7 +115,7 @@ def main() -> None:
     args = options.parse_args()
     growth = [world(n, _accounts(n), args) for n in GROWTH if n < args.exchanges] if args.growth else []
     whole = world(args.exchanges, _accounts(args.exchanges), args)
-    more = one_day_more(whole, args) if args.growth else None
+    more = one_day_more(min(args.exchanges, GROWTH[-1]), args) if args.growth else None
     accounts = [world(FIXED, n, args) for n in ACCOUNTS] if args.growth else []
     keys = largest_keys() if args.growth else []
     found = {

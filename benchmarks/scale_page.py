@@ -20,9 +20,7 @@ def page(found: Mapping[str, Any]) -> str:
     parts = [
         "# Time and memory at size",
         _WHAT,
-        found.get("note", ""),
         _world(found["world"], found["memory_setting"]),
-        *(_world(world, found["memory_setting"]) for world in found.get("larger", ())),
         _day(found["one_day_more"]) if found["one_day_more"] else "",
         _growth("## Growth with exchanges and accounts together", found["growth"]),
         "![Time and memory against exchanges](scale.svg)" if found["growth"] else "",
@@ -47,15 +45,14 @@ def _world(world: World, memory: str) -> str:
     lines = [
         f"## {world['exchanges']:,} exchanges", "",
         f"{world['accounts']:,} accounts that called, {world['chars']:.0f} characters of text an exchange{made}.", "",
-        "| step | on the clock, s | processors, s | times the floor |", "|---|---:|---:|---:|",
-        f"| floor | {scan['wall']:.1f} | {scan['cpu']:.1f} | 1 |",
+        "| step | on the clock, s | processors, s | times the floor | memory, GiB |", "|---|---:|---:|---:|---:|",
+        f"| floor | {scan['wall']:.1f} | {scan['cpu']:.1f} | 1 | |",
     ]  # fmt: skip
-    for name, spent in [*hunt["steps"].items(), ("**hunt, all of it**", hunt["total"])]:
-        if spent["cpu"] is None:  # only the clock was looked at
-            lines.append(f"| {name} | {spent['wall']:.1f} | | |")
-        else:
-            lines.append(f"| {name} | {spent['wall']:.1f} | {spent['cpu']:.1f} | {spent['cpu'] / scan['cpu']:.1f} |")
-    lines += ["", f"Memory {hunt['memory']} GiB, with an engine limit of {memory}."]
+    whole = ("**hunt, all of it**", hunt["total"] | {"memory": hunt["memory"]})
+    for name, spent in [*hunt["steps"].items(), whole]:
+        times = spent["cpu"] / scan["cpu"]
+        lines.append(f"| {name} | {spent['wall']:.1f} | {spent['cpu']:.1f} | {times:.1f} | {spent['memory']:.2f} |")
+    lines += ["", f"The engine's own limit was {memory}."]
     if world["quality"]:
         lines += ["", "Quality: " + "; ".join(f"{name} {said}" for name, said in world["quality"].items()) + "."]
     return "\n".join(lines)
@@ -65,7 +62,7 @@ def _day(more: Mapping[str, Any]) -> str:
     whole, later = more["whole"], more["one day more"]
     steps = later["steps"]
     return (
-        "## One day more\n\n"
+        f"## One day more\n\n{more['exchanges']:,} exchanges. "
         "The last of 30 days hunted with `--after` the run of the 29 before, beside one hunt of all 30 "
         "(seconds of processors).\n\n| step | all 30 days | one day more |\n|---|---:|---:|\n"
         + "".join(
@@ -110,7 +107,6 @@ def draw(worlds: Sequence[World], path: Path) -> None:
         {"exchanges": w["exchanges"], "step": name, "seconds": spent["cpu"]}
         for w in worlds
         for name, spent in [*w["hunt"]["steps"].items(), ("all", w["hunt"]["total"]), ("floor", w["floor"])]
-        if spent["cpu"] is not None
     ]
     held = [{"exchanges": w["exchanges"], "memory": w["hunt"]["memory"]} for w in worlds]
     x = alt.X("exchanges:Q", scale=alt.Scale(type="log"), title="exchanges", axis=alt.Axis(format="~s"))
@@ -129,7 +125,7 @@ def write_pages(folder: Path) -> None:
     found = json.loads((folder / "scale.json").read_bytes())
     (folder / "scale.md").write_text(page(found), encoding="utf-8")
     if found["growth"]:
-        draw([*found["growth"], *found.get("larger", ())], folder / "scale.svg")
+        draw(found["growth"], folder / "scale.svg")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Which accounts of a called harvest are taken, by the parts of it that go through different operators."""
 
+import pyarrow as pa
 import pytest
 
-from stillhunt.campaigns import LED, _chosen
+from stillhunt.campaigns import LED, Campaign, _chosen, _drop_bystanders
+from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import Assessment
 
 OPERATOR, OTHER = 0, 1
@@ -52,3 +54,38 @@ def test_a_part_of_a_called_operator_is_taken_unless_it_speaks_for_innocence(mem
 
 def test_where_no_part_was_called_what_says_little_is_taken_with_the_whole(members):
     assert taken(members, others_bits=1.5, part_called=False).accounts == members[WHOLE]
+
+
+def left(members, campaign, innocent=()):
+    """Accounts left of a campaign all of whose accounts work alike."""
+    numbered = {name: a for a, name in enumerate(sorted(members[WHOLE]))}
+    with DuckDBEngine(threads=1) as engine:
+        engine.register("account_index", pa.table({"account_id": list(numbered), "a": list(numbered.values())}))
+        rows = [(t.measures["g"], numbered[name]) for t in campaign.groups for name in members[t.measures["g"]]]
+        alike = {"g": [g for g, _ in rows], "a": [a for _, a in rows], "once": [1.0] * len(rows)}
+        engine.register("member_conduct", pa.table(alike))
+        _drop_bystanders(engine, campaign, members, innocent)
+    return campaign.accounts
+
+
+def campaign_of(members, *parts):
+    whole = group(WHOLE, "content", 13.0, called=True)
+    return Campaign([whole, *parts], set(members[WHOLE]), operators=[OPERATOR, OTHER])
+
+
+def test_few_accounts_of_no_operator_are_left_out(members):
+    assert left(members, campaign_of(members)) == members[OPERATOR] | members[OTHER]
+
+
+def test_an_operator_that_its_own_traffic_speaks_for_holds_nobody_in(members):
+    more = {f"d{n}" for n in range(60)}
+    members |= {WHOLE: members[WHOLE] | more, OPERATOR: members[OPERATOR] | more}
+    part = group(OTHERS_PART, "content", 9.0, called=True, whole=False, operator=OTHER)
+    assert left(members, campaign_of(members, part), {OTHER}) == members[OPERATOR]
+
+
+def test_a_part_that_was_called_stays_though_its_operator_runs_little_of_the_campaign(members):
+    part = group(OTHERS_PART, "content", 9.0, called=True, whole=False, operator=OTHER)
+    campaign = campaign_of(members, part)
+    campaign.operators = [OPERATOR]
+    assert left(members, campaign) == members[OPERATOR] | members[OTHER]

@@ -99,8 +99,10 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     campaigns = _merge(engine, _chosen(_without_customers(harvests, members), operators, members), takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
+    innocent = {o.measures["g"] for o in operators if o.bits < 0}
     for campaign in campaigns:
-        _drop_bystanders(engine, campaign, members)
+        _drop_bystanders(engine, campaign, members, innocent)
+        campaign.operators = _running(operators, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))
     for operator in operators:
         g = operator.measures["g"]
@@ -192,12 +194,14 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
         if harvest.measures["harvest"] not in done and (harvest.called or by_operator):
             chosen.append(Campaign([harvest], set(members[harvest.measures["g"]])))
     for campaign in chosen:
-        campaign.operators = [
-            o.measures["g"]
-            for o in operators
-            if len(members[o.measures["g"]] & campaign.accounts) >= RUNS * len(members[o.measures["g"]])
-        ]
+        campaign.operators = _running(operators, campaign, members)
     return chosen
+
+
+def _running(operators: Sequence[Assessment], campaign: Campaign, members: Accounts) -> list[int]:
+    """Operators of whose accounts enough are the campaign's."""
+    numbers = (o.measures["g"] for o in operators)
+    return [g for g in numbers if len(members[g] & campaign.accounts) >= RUNS * len(members[g])]
 
 
 def _harvests_of(accounts: set[str], harvests: Sequence[Assessment], members: Accounts) -> list[int]:
@@ -258,13 +262,16 @@ def _merge(engine: Engine, found: Sequence[Campaign], takes: Mapping[int, str | 
     return merged
 
 
-def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts) -> None:
+def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts, innocent: Collection[int]) -> None:
     """Take out accounts of no operator that send some of the same items but do not work as the others do.
 
     Where operators hold nearly all of a campaign's accounts, the few others have nothing in common with them but text,
-    which evaluators and graders share with harvesters, and are taken out whatever they do.
+    which evaluators and graders share with harvesters, and are taken out whatever they do. So are accounts of an
+    operator that is one of `innocent`: all that they send speaks for them.
     """
-    inside = set().union(*(members[g] for g in campaign.operators))
+    parts = [p.measures for p in campaign.groups if p.called and p.measures["operator"] is not None]
+    holding = [*campaign.operators, *(p["g"] for p in parts if p["operator"] not in innocent)]
+    inside = set().union(*(members[g] for g in holding if g not in innocent))
     groups = ", ".join(str(t.measures["g"]) for t in campaign.groups)
     rows = engine.fetch(
         f"""SELECT i.account_id, max(c.once) AS once, max(m.middle) AS middle FROM member_conduct c

@@ -65,6 +65,11 @@ def statistics(engine, groups, background):
     return [row["clockwork"] for row in found], [row["machine_asked"] for row in found]
 
 
+def paces(engine):
+    """How many doublings each group last measured is beyond a busy person's pace."""
+    return [row["pace"] for row in engine.fetch("SELECT pace FROM group_machines ORDER BY g").to_pylist()]
+
+
 def test_one_machine_over_many_accounts_stands_out_and_people_do_not(measured):
     rng = np.random.default_rng(3)
     (network, company), _ = measured(machines(rng, 40), people(rng, 40), background=people(rng, 200))
@@ -114,3 +119,14 @@ def test_hundreds_who_ask_once_in_a_while_are_no_machine(measured):
     (crowd, network), _ = measured(sometimes, slow, background=people(rng, 400))
     assert crowd < 0.5
     assert network > 4
+
+
+def test_pace_counts_from_that_of_a_busy_person_and_a_bystander_does_not_hide_it():
+    rng = np.random.default_rng(8)
+    with DuckDBEngine(threads=1) as engine:
+        fast = [*machines(rng, 5, rate=256.0), *people(rng, 1)]
+        statistics(engine, [people(rng, 40), machines(rng, 8, rate=30.0), fast], people(rng, 50))
+        usual, busy, beyond = paces(engine)
+    assert usual == 0
+    assert busy < 0.2
+    assert beyond == pytest.approx(3.0, abs=0.1)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csc_matrix
 
-from stillhunt.groups.communities import key_communities
+from stillhunt.groups.communities import _alike_as_one, _medians, key_communities
 
 
 def star(first_unit, units, key):
@@ -23,7 +24,7 @@ def pool(rng, first_unit, units, first_key, keys, each):  # noqa: PLR0913, PLR09
 
 def communities(edges, weight=5.0):
     units, keys = np.array(edges, dtype=np.int64).T
-    return key_communities(units, keys, np.full(len(keys), weight), np.zeros(keys.max() + 1, np.int64))
+    return key_communities(units, keys, np.full(keys.max() + 1, weight), np.zeros(keys.max() + 1, np.int64))
 
 
 def test_no_edges_no_communities():
@@ -83,7 +84,7 @@ def test_order_of_edges_changes_nothing(seed):
     rng = np.random.default_rng(seed)
     edges = np.array(pool(rng, 0, 60, 0, 12, 2) + pool(rng, 55, 40, 12, 6, 2), dtype=np.int64)
     shuffled = rng.permutation(edges)
-    weights, kinds = np.ones(len(edges)), np.arange(18) % 3
+    weights, kinds = np.ones(18), np.arange(18) % 3
     one, other = (key_communities(e[:, 0], e[:, 1], weights, kinds) for e in (edges, shuffled))
     assert np.array_equal(one, other)
 
@@ -98,11 +99,27 @@ def test_thousands_of_replays_do_not_pull_in_a_neighbour_on_the_same_hosting_ran
     edges = np.array(replays + cards + templates + exits, dtype=np.int64)
     used, keys = np.unique(edges[:, 1], return_inverse=True)
     kinds = np.select([used >= 100, used >= 10, used == 2], [0, 1, 2], 3)
-    weights = np.where(edges[:, 1] == 2, 3.3, 10.0)
+    weights = np.where(used == 2, 3.3, 10.0)
     found = dict(zip(used.tolist(), key_communities(edges[:, 0], keys, weights, kinds).tolist(), strict=True))
     assert len({found[k] for k in (*range(30, 55), *range(100, 8_100))}) == 1
     assert len({found[k] for k in (0, 1, *range(10, 30))}) == 1
     assert found[100] != found[0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_middle_of_copies_is_that_of_the_rows_they_stand_for(seed):
+    rng = np.random.default_rng(seed)
+    rows = csc_matrix(rng.integers(0, 4, (40, 6)) * rng.random((40, 6)))
+    copies = rng.integers(1, 5, 40)
+    told = csc_matrix(np.repeat(rows.toarray(), copies, axis=0))
+    expected = [np.median(column[column > 0]) if (column > 0).any() else 0.0 for column in told.toarray().T]
+    assert np.allclose(_medians(rows, copies), expected)
+
+
+def test_units_alike_are_one_with_as_many_copies():
+    units, keys, copies = _alike_as_one(np.array([7, 7, 3, 5, 5, 9]), np.array([0, 1, 2, 1, 0, 2]))
+    told = {frozenset(keys[units == unit].tolist()): int(copies[unit]) for unit in set(units.tolist())}
+    assert told == {frozenset({0, 1}): 2, frozenset({2}): 2}
 
 
 ENDS = """
@@ -113,9 +130,8 @@ import numpy as np
 from stillhunt.groups.communities import key_communities
 halves = [[2, 3, 5, 6, 7, 9, 12], [0, 1, 4, 8, 10, 11, 13]]
 units = [u for half in (0, 1, 1, 0, 0, 0, 0, 1, 1, None, 1) for u in (range(14) if half is None else halves[half])]
-sizes = [7] * 9 + [14, 7]
-bits = np.repeat([10.063934306] * 4 + [10.112178834] * 5 + [9.264181927, 10.112178834], sizes)
-keys = np.repeat(np.arange(11), sizes)
+bits = np.array([10.063934306] * 4 + [10.112178834] * 5 + [9.264181927, 10.112178834])
+keys = np.repeat(np.arange(11), [7] * 9 + [14, 7])
 print(key_communities(np.array(units), keys, bits, np.zeros(11, np.int64)).tolist())
 """
 

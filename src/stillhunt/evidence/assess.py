@@ -14,7 +14,7 @@ from stillhunt.evidence.reference import OPEN_ENTITY, Kind, Reference
 from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 
 EXEMPLARS = 3
-ASKING = ("marked_strangers", "marked_work", "machine_asked", "secret_asked")
+ASKING = ("marked_strangers", "marked_work", "machine_asked", "secret_asked", "fast_asked")
 """Conjunctions in which what is asked takes part."""
 _DEPENDENCE = (
     "families of tests are not quite independent among benign groups, so their product is an e-value only after this",

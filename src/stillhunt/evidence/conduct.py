@@ -38,15 +38,18 @@ MAD_TO_SD = 1.4826
 """A normal distribution's standard deviation, over its median absolute deviation."""
 COUNTING = 2.0814
 """(1 / ln 2)^2: the variance of log2 of a Poisson count is about this over the count."""
+PERSON = 32.0
+"""Calls a day, on days with any, that a busy person makes; pace is counted in doublings beyond it."""
 FULL_ELICITATION = 0.8
 """Mean elicitation above the usual from which it counts in full."""
 
 
 def measure_conduct(engine: Engine, prior_requests: int) -> None:
-    """Make `group_conduct` (g, a, calls, works, clockwork) and `group_machines` (g, clockwork, machine_asked).
+    """Make `group_conduct` (g, a, calls, works, clockwork) and `group_machines` (g, clockwork, machine_asked, pace).
 
     Reads `calls` (one row an exchange) and `group_features`. `works` is how much a member works like a machine,
-    whatever its hours; `clockwork` the same around the clock.
+    whatever its hours; `clockwork` the same around the clock. `pace` is how many doublings the median member is faster
+    than a busy person.
 
     Args:
         engine: Holds the tables.
@@ -78,14 +81,16 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                            WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
                  news AS (SELECT f.g, avg(CASE WHEN f.ts - f.ts % {DAY} = i.first_day THEN 1.0 ELSE 0.0 END) AS new
                           FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g),
+                 paces AS (SELECT g, median(calls / days) AS calls FROM group_conduct GROUP BY g),
                  usual AS (SELECT avg(elicitation) AS elicitation FROM (
                                SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
             SELECT l.g, round(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even, 0), 6) AS clockwork,
                    round(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
                          * least(greatest(coalesce(w.elicited / (w.calls + {prior_requests}), 0) - u.elicitation, 0)
-                                 / {FULL_ELICITATION}, 1), 6) AS machine_asked
+                                 / {FULL_ELICITATION}, 1), 6) AS machine_asked,
+                   round(greatest(coalesce(log2(p.calls / {PERSON}), 0), 0), 6) AS pace
             FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
-            LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g""",
+            LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g LEFT JOIN paces p ON p.g = l.g""",
     )
 
 

@@ -14,7 +14,6 @@ looking at a group every hour while it grows gains nothing by chance.
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.conduct import measure_conduct
-from stillhunt.groups.operators import MIN_ACCOUNTS
 
 ELICITATION = (
     "greatest(elicit_reasoning, elicit_grading, elicit_rewriting, elicit_generation, elicit_cleaning, elicit_bypass)"
@@ -61,7 +60,7 @@ def measure_groups(engine: Engine) -> None:
                   p.largest_entity, p.verified, c.requests, coalesce(b.coordination_bits, 0) AS coordination_bits,
                   c.elicitation, k.concentration,
                   c.work_list, c.conversations, h.strangers, o.known, t.flatness, p.balance, v.covert, w.relayed,
-                  n.clockwork, n.machine_asked
+                  n.clockwork, n.machine_asked, n.pace
            FROM group_list l JOIN group_people p ON p.g = l.g JOIN group_content c ON c.g = l.g
            LEFT JOIN group_coordination b ON b.g = l.g LEFT JOIN group_strangers h ON h.g = l.g
            CROSS JOIN organisations_known o
@@ -76,7 +75,8 @@ def measure_groups(engine: Engine) -> None:
                    round({_from_0_to_1("work_list")} * ({marks}) / {len(MARKS)}, 6) AS marked_work,
                    round({_from_0_to_1("conversations")} * {_from_0_to_1("covert")} * {_from_0_to_1("relayed")}, 6)
                        AS relayed_people,
-                   round(log2(1 + accounts * covert) * {_from_0_to_1("elicitation")}, 6) AS secret_asked
+                   round(log2(1 + accounts * covert) * {_from_0_to_1("elicitation")}, 6) AS secret_asked,
+                   round(pace * covert * {_from_0_to_1("elicitation")}, 6) AS fast_asked
             FROM group_measures""",
     )
 
@@ -245,13 +245,24 @@ def _relations(engine: Engine) -> None:
                     JOIN group_shared_nodes s ON s.g = t.g AND s.node = t.node WHERE {condition} GROUP BY t.g) q
                 ON q.g = p.g WHERE ({known})""",
         )
+    # Of the keys that a group was made of: those that its members hold besides are many times as many.
+    engine.create(
+        "group_keys_held",
+        """WITH own AS (SELECT 'infrastructure' AS layer, o.g, n.k1 AS k FROM node_groups n
+                        JOIN operator_list o ON o.old = n.old WHERE n.k1 IS NOT NULL
+                        UNION
+                        SELECT 'infrastructure', o.g, n.k2 FROM node_groups n JOIN operator_list o ON o.old = n.old
+                        WHERE n.k2 IS NOT NULL
+                        UNION ALL
+                        SELECT 'content', l.g, k.k FROM key_groups k JOIN harvest_list l ON l.old = k.g)
+           SELECT own.layer, own.g, h.a, h.k FROM own JOIN held h ON h.k = own.k""",
+    )
     engine.create(
         "group_coordination",
-        f"""WITH shared AS (SELECT h.a, h.k FROM held h JOIN shared_keys k ON k.k = h.k
-                           WHERE k.accounts >= {MIN_ACCOUNTS})
-           SELECT q.g, round(max((q.members - 1) * log2(CAST(k.population AS DOUBLE) / k.accounts)), 3)
-                       AS coordination_bits
-           FROM (SELECT m.g, h.k, count(*) AS members FROM group_members m JOIN shared h ON h.a = m.a
+        """SELECT q.g, round(max((q.members - 1) * log2(CAST(k.population AS DOUBLE) / k.accounts)), 3)
+                      AS coordination_bits
+           FROM (SELECT m.g, h.k, count(*) AS members FROM group_members m JOIN group_list l ON l.g = m.g
+                 JOIN group_keys_held h ON h.layer = l.layer AND h.g = coalesce(l.harvest, l.g) AND h.a = m.a
                  GROUP BY m.g, h.k) q
            JOIN shared_keys k ON k.k = q.k GROUP BY q.g""",
     )

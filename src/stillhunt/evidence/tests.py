@@ -174,6 +174,19 @@ TESTS = (
         of_all_kinds=True,
     ),
     GroupTest(
+        "fast_asked",
+        "conjunction",
+        0.2,
+        "accounts that present themselves as strangers share cards, devices, networks or clients, and ask for training "
+        "material faster than people can: {value:.1f} doublings; 95 % of benign groups stay under {reference:.1f}",
+        "strangers who share in secret are no faster than people, or what they ask is no training material "
+        "({value:.1f} doublings)",
+        "one customer that openly stands behind all of them",
+        weight=3.0,
+        of_all_sizes=True,
+        of_all_kinds=True,
+    ),
+    GroupTest(
         "marked_strangers",
         "conjunction",
         0.03,

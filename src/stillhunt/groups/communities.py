@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import graspologic_native
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
+from scipy.sparse import coo_matrix, csc_matrix, csr_matrix, diags_array
 
 RESOLUTION = 4.0
 """Finer than modularity's own scale, on purpose: what is cut too finely is joined again."""
@@ -43,12 +43,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Ties:
-    """Edges between units and communities of keys, one for each kind of key: its strongest."""
+    """Edges between units and communities of keys, one for each kind of key: its strongest.
+
+    Units with the same keys are one; `copies` says for each how many they are.
+    """
 
     unit: Ints
     community: Ints
     kind: Ints
     weight: Floats
+    copies: Ints
 
     def relabelled(self, target: Ints) -> "Ties":
         """Rename communities and keep the strongest tie of each kind."""
@@ -60,14 +64,13 @@ class Ties:
         first = np.flatnonzero(np.r_[True, np.diff(place) != 0])
         rest, kind = np.divmod(place[first], kinds)
         unit, community = np.divmod(rest, communities)
-        return Ties(unit, community, kind, np.maximum.reduceat(self.weight[order], first))
+        return Ties(unit, community, kind, np.maximum.reduceat(self.weight[order], first), self.copies)
 
     def belonging(self, n: int) -> csr_matrix:
         """Units by `n` communities: the tie where the unit belongs, as a level (1 under two bits, 2 under four, …)."""
-        shape = (int(self.unit.max()) + 1, n)
+        shape = (len(self.copies), n)
         strength: csr_matrix = coo_matrix((self.weight, (self.unit, self.community)), shape=shape).tocsr()
-        columns = strength.tocsc()
-        median = _medians(columns)
+        median = _medians(strength.tocsc(), self.copies)
         level = np.floor(np.log2(np.maximum(strength.data, 1.0))) + 1
         strength.data = np.where(strength.data >= BELONGS * median[strength.indices], level, 0.0)
         strength.eliminate_zeros()
@@ -80,7 +83,7 @@ def key_communities(units: Ints, keys: Ints, weights: Floats, kinds: Ints) -> In
     Args:
         units: Account or request of each edge, 0 to U-1.
         keys: Key of each edge, 0 to K-1; every key has an edge.
-        weights: Positive weight of each edge, in bits.
+        weights: Positive weight of each key, in bits, K numbers.
         kinds: Kind of each key, K numbers; keys of one kind repeat the same fact.
 
     Returns:
@@ -88,18 +91,32 @@ def key_communities(units: Ints, keys: Ints, weights: Floats, kinds: Ints) -> In
     """
     if len(keys) == 0:
         return np.zeros(0, np.int64)
-    units = np.unique(units, return_inverse=True)[1].astype(np.int64)
-    community = _cut_finely(units, keys, weights)
-    ties = Ties(units, keys, kinds[keys], weights).relabelled(community)
+    units, keys, copies = _alike_as_one(units, keys)
+    community = _cut_finely(units, keys, weights[keys] * copies[units])
+    ties = Ties(units, keys, kinds[keys], weights[keys], copies).relabelled(community)
     # What is covered joins first: only then does it show whether the rest of a community has any home of its own.
     for mixed_too in (False, True, False):
         while True:
-            target = _targets(ties.belonging(int(community.max()) + 1), mixed_too=mixed_too)
+            target = _targets(ties.belonging(int(community.max()) + 1), copies, mixed_too=mixed_too)
             if np.array_equal(target, np.arange(len(target))):
                 break
             target = _number_by_first(target)
             community, ties = target[community], ties.relabelled(target)
     return _number_by_first(community)
+
+
+def _alike_as_one(units: Ints, keys: Ints) -> tuple[Ints, Ints, Ints]:
+    """Keep one of all units with the same keys: the edges left, and how many units each unit left stands for.
+
+    Most requests of a template or of a list carry the same keys as others, and what is cut is a fraction of the size.
+    """
+    units = np.unique(units, return_inverse=True)[1].astype(np.int64)
+    mark = np.random.default_rng(SEED).integers(0, 2**63 - 1, int(keys.max()) + 1)
+    sums = np.zeros(int(units.max()) + 1, np.int64)
+    np.add.at(sums, units, mark[keys])  # sums of random numbers, which wrap: no two sets have the same
+    _, first, alike, copies = np.unique(sums, return_index=True, return_inverse=True, return_counts=True)
+    kept = first[alike[units]] == units
+    return alike[units[kept]], keys[kept], copies
 
 
 def _cut_finely(units: Ints, keys: Ints, weights: Floats) -> Ints:
@@ -136,25 +153,29 @@ def _leiden(units: Ints, keys: Ints, weights: Floats) -> Ints:
     return np.fromiter((parts[n_units + k] for k in range(n_keys)), np.int64, n_keys)
 
 
-def _medians(columns: csc_matrix) -> Floats:
-    """Median of what is stored in each column, 0 where nothing is."""
+def _medians(columns: csc_matrix, copies: Ints) -> Floats:
+    """Median of what is stored in each column, every row counted as often as it has copies; 0 where nothing is."""
     size = np.diff(columns.indptr)
-    ordered = columns.data[np.lexsort((columns.data, np.repeat(np.arange(len(size)), size)))]
+    order = np.lexsort((columns.data, np.repeat(np.arange(len(size)), size)))
+    ordered, below = columns.data[order], np.cumsum(copies[columns.indices[order]])
     filled = size > 0
-    first, count = columns.indptr[:-1][filled], size[filled]
+    before = np.r_[0, below][columns.indptr[:-1][filled]]
+    count = np.r_[0, below][columns.indptr[1:][filled]] - before
+    low, high = (np.searchsorted(below, before + place) for place in ((count + 1) // 2, count // 2 + 1))
     median = np.zeros(len(size))
-    median[filled] = (ordered[first + (count - 1) // 2] + ordered[first + count // 2]) / 2
+    median[filled] = (ordered[low] + ordered[high]) / 2
     return median
 
 
-def _targets(belongs: csr_matrix, *, mixed_too: bool) -> Ints:
+def _targets(belongs: csr_matrix, copies: Ints, *, mixed_too: bool) -> Ints:
     """For each community the one that it joins: what covers most of it, if enough, or (if asked) if both are mixed."""
     ones = _where(belongs, belongs.data > 0)
-    size = np.asarray(ones.sum(axis=0)).ravel()
+    size = ones.T @ copies
     # A weak tie of many does not cover a strong tie of few: what joins must be tied about as well where it goes.
     shared = sum(
         (
-            _where(belongs, belongs.data == level).T @ _where(belongs, belongs.data >= level - FAR_WEAKER)
+            _where(belongs, belongs.data == level).T
+            @ (diags_array(copies, dtype=np.float64) @ _where(belongs, belongs.data >= level - FAR_WEAKER))
             for level in np.unique(belongs.data)
         ),
         start=csr_matrix((len(size), len(size))),
@@ -165,7 +186,7 @@ def _targets(belongs: csr_matrix, *, mixed_too: bool) -> Ints:
     a, b, covered = shared.row[smaller], shared.col[smaller], shared.data[smaller]
     share, alike = covered / size[a], covered / (size[a] + size[b] - covered)
     elsewhere = np.asarray(ones.sum(axis=1)).ravel() >= 2  # in this community and in another
-    mixed = (ones.T @ elsewhere.astype(np.float64)) / size >= LEAK
+    mixed = (ones.T @ (elsewhere * copies)) / size >= LEAK
     order = np.lexsort((b, -alike, share < COVERAGE, a))  # per small community: enough covered, most alike first
     a, b, share = a[order], b[order], share[order]
     first = np.r_[True, a[1:] != a[:-1]] if len(a) else np.zeros(0, bool)

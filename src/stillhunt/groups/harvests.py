@@ -88,7 +88,7 @@ def _cluster_keys(engine: Engine, most_ties: int) -> None:
     community = key_communities(
         edges["unit"].to_numpy().astype(np.int64),
         node.astype(np.int64),
-        edges["bits"].to_numpy(),
+        edges["bits"].to_numpy()[first],
         edges["signal"].to_numpy()[first].astype(np.int64),
     )
     engine.register("key_groups", pa.table({"k": pa.array(numbers, pa.int32()), "g": pa.array(community)}))

@@ -25,11 +25,11 @@ def find_operators(engine: Engine, most_ties: int = MOST_TIES) -> None:
     """Find communities of keys and key pairs, and the accounts that hold enough of one."""
     nodes = significant_nodes(engine, most_ties)
     check_ties(engine, "SELECT * FROM infrastructure_edges", "accounts and what they run on", most_ties)
-    edges = engine.fetch("SELECT a, node, bits FROM infrastructure_edges ORDER BY node, a")
+    edges = engine.fetch("SELECT a, node FROM infrastructure_edges ORDER BY node, a")
     community = key_communities(
         edges["a"].to_numpy().astype(np.int64),
         edges["node"].to_numpy().astype(np.int64),
-        edges["bits"].to_numpy(),
+        nodes["bits"].to_numpy(),
         np.unique(nodes["kind"].to_numpy(zero_copy_only=False), return_inverse=True)[1].astype(np.int64),
     )
     engine.register("node_groups", nodes.append_column("old", pa.array(community)))
