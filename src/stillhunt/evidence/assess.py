@@ -55,10 +55,13 @@ class Assessment:
 
     @property
     def worked_as(self) -> str | None:
-        """The mark of `group_conduct` by which its accounts are like machines, if that speaks loudest against it."""
+        """The column of `group_conduct` by which its accounts are like machines, if that speaks loudest against it.
+
+        Of those that are faster than people it is enough that they call: their pace tells them from others.
+        """
         bits = {row["test"]: row["bits"] for row in self.evidence if row["family"] in {"machines", "conjunction"}}
         loudest = max(bits, key=lambda test: bits[test], default=None)
-        return {"clockwork": "clockwork", "machine_asked": "works"}.get(loudest or "")
+        return {"clockwork": "clockwork", "machine_asked": "works", "fast_asked": "calls"}.get(loudest or "")
 
     @property
     def relays_people(self) -> bool:
