@@ -26,7 +26,7 @@ STEPS = {
     "measures": (
         "group_features", "organisations_known", "group_people", "group_content", "group_strangers",
         "group_concentration", "group_rhythm", "group_ties", "group_shared_nodes", "group_covert", "group_relayed",
-        "group_coordination", "member_conduct", "group_measures", "calls", "usual_conduct",
+        "group_keys_held", "group_coordination", "member_conduct", "group_measures", "calls", "usual_conduct",
         "usual_marks", "member_marks",
         "group_conduct", "machines_at_work", "group_machines",
     ),

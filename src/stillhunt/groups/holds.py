@@ -22,11 +22,15 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         "account_index",
         "SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a FROM profile",
     )
-    known = " UNION ALL ".join(
-        f"SELECT {number} AS signal, (SELECT count(*) FROM ({known_accounts(signal)}) k) AS population"
-        for number, signal in enumerate(signals)
+    of: dict[str, list[int]] = {}
+    for number, signal in enumerate(signals):
+        of.setdefault(known_accounts(signal), []).append(number)
+    counted = " UNION ALL ".join(
+        f"""SELECT v.signal, q.population FROM (SELECT count(*) AS population FROM ({known}) k) q
+            CROSS JOIN (SELECT * FROM (VALUES {", ".join(f"({n})" for n in numbers)}) w(signal)) v"""
+        for known, numbers in of.items()
     )
-    engine.create("populations", known)
+    engine.create("populations", counted)
     for number, signal in enumerate(signals):
         _hold(engine, number, signal)
     rows = " UNION ALL ".join(f"SELECT * FROM signal_holds_{i}" for i in range(len(signals)))
