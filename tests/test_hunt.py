@@ -64,6 +64,16 @@ def test_benign_traffic_has_no_campaign(tmp_path):
     assert run.info["counts"]["groups_tested"] > 0
 
 
+def test_an_id_that_comes_again_with_another_text_is_told(tmp_path):
+    call = {"ts": 1_772_442_900_000_000, "account_id": "acct-1", "model": "m", "prompt": "How high is the tower?"}
+    calls = [call | {"exchange_id": f"x{n}"} for n in range(3)]
+    calls += [calls[0], calls[1] | {"prompt": "How high is the bridge?"}]
+    log = tmp_path / "calls.jsonl"
+    log.write_text("".join(json.dumps(c) + "\n" for c in calls), encoding="utf-8")
+    counts = hunt([log], out=tmp_path / "run").info["counts"]
+    assert (counts["exchanges"], counts["duplicates"], counts["conflicts"]) == (3, 2, 1)
+
+
 def test_every_group_says_why(run):
     groups = run.table(RESULTS[5]).to_pylist()
     assert {g["called"] for g in groups} == {True, False}

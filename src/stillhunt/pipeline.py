@@ -37,7 +37,7 @@ from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
 from stillhunt.schema_actors import CROSS
 from stillhunt.signals import BUILTIN
 from stillhunt.timeline.tell import tell
-from stillhunt.traffic import Reading, Traffic, read_traffic
+from stillhunt.traffic import Reading, Traffic, conflicting, read_traffic
 
 Progress = Callable[[str, float], None]
 """Called with the step's name and its completed share, 0 to 1."""
@@ -239,6 +239,7 @@ def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assess
     return {
         "exchanges": exchanges,
         "duplicates": read_rows - exchanges,
+        "conflicts": conflicting(engine) if read_rows > exchanges else 0,
         "accounts": accounts,
         "holds": holds,
         "groups_tested": len(tested),

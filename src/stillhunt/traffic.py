@@ -116,6 +116,17 @@ def once_each(engine: Engine, files: Sequence[Path]) -> None:
     )
 
 
+def conflicting(engine: Engine) -> int:
+    """How many ids came with several exchanges: other accounts, times or texts, of which all but one are left out."""
+    found = engine.fetch(
+        """SELECT count(*) AS c FROM (
+               SELECT exchange_id FROM features_read WHERE exchange_id IN (SELECT exchange_id FROM delivered_again)
+               GROUP BY exchange_id
+               HAVING count(DISTINCT account_id) > 1 OR count(DISTINCT ts) > 1 OR count(DISTINCT body_key) > 1) q"""
+    )
+    return int(found["c"][0].as_py())
+
+
 class _Meter:
     """Turns bytes read into the share of all."""
 

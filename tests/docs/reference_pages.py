@@ -55,7 +55,8 @@ RUN_JSON = {
     "settings": "the settings of the run; the secret is not one of them",
     "versions": "versions of Python and of the libraries that decide results",
     "inputs": "the files read, with their hashes; those of earlier runs that this one stands on come first",
-    "counts": "lines accepted and rejected, exchanges, duplicates, accounts, groups tested, campaigns, and so on; "
+    "counts": "lines accepted and rejected, exchanges, duplicates, conflicts (ids that came with several different "
+    "exchanges), accounts, groups tested, campaigns, and so on; "
     "lines that earlier runs read count too, while `rejected.parquet` has those of this run alone",
     "timings": "seconds a step",
     "window": "time of the first and of the last exchange, µs UTC",

@@ -269,6 +269,14 @@ def test_an_accounts_file_of_other_accounts_is_a_warning(tmp_path):
     )
 
 
+def test_ids_that_came_with_several_exchanges_are_a_warning(tmp_path):
+    made = sample_run.build(tmp_path / "again", people=5)
+    counts = made.info["counts"] | {"conflicts": 2}
+    assert read_facts(Run(made.path, made.info | {"counts": counts})).warning == (
+        "2 ids came with several different exchanges, of which one each was kept: give every exchange an id of its own."
+    )
+
+
 @pytest.mark.parametrize(
     ("bits", "said"),
     [

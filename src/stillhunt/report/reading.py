@@ -135,6 +135,12 @@ def _warning(info: Mapping[str, Any], totals: Mapping[str, int], file: Mapping[s
             f"No account in the accounts file made a call ({file['known']:,} stand there): see that its ids are those "
             "of the logs."
         )
+    conflicts = (info.get("counts") or {}).get("conflicts", 0)
+    if conflicts:
+        said.append(
+            f"{plural(conflicts, 'id')} came with several different exchanges, of which one each was kept: give every "
+            "exchange an id of its own."
+        )
     return " ".join(said) or None
 
 
