@@ -81,7 +81,7 @@ def key_communities(units: Ints, keys: Ints, weights: Floats, kinds: Ints) -> In
     """Assign each key to a community.
 
     Args:
-        units: Account or request of each edge, 0 to U-1.
+        units: Account or request of each edge, numbers from 0.
         keys: Key of each edge, 0 to K-1; every key has an edge.
         weights: Positive weight of each key, in bits, K numbers.
         kinds: Kind of each key, K numbers; keys of one kind repeat the same fact.
@@ -110,13 +110,13 @@ def _alike_as_one(units: Ints, keys: Ints) -> tuple[Ints, Ints, Ints]:
 
     Most requests of a template or of a list carry the same keys as others, and what is cut is a fraction of the size.
     """
-    units = np.unique(units, return_inverse=True)[1].astype(np.int64)
     mark = np.random.default_rng(SEED).integers(0, 2**63 - 1, int(keys.max()) + 1)
     sums = np.zeros(int(units.max()) + 1, np.int64)
     np.add.at(sums, units, mark[keys])  # sums of random numbers, which wrap: no two sets have the same
     _, first, alike, copies = np.unique(sums, return_index=True, return_inverse=True, return_counts=True)
     kept = first[alike[units]] == units
-    return alike[units[kept]], keys[kept], copies
+    used, units = np.unique(alike[units[kept]], return_inverse=True)  # no unit may be without a key
+    return units, keys[kept].astype(np.int64), copies[used]
 
 
 def _cut_finely(units: Ints, keys: Ints, weights: Floats) -> Ints:

@@ -79,16 +79,20 @@ def _cluster_keys(engine: Engine, most_ties: int) -> None:
                 SELECT exchange_id FROM ({sampled_by_hash(engine, "tagged", "k", SAMPLE_PER_KEY)}) s)""",
     )
     check_ties(engine, "SELECT DISTINCT exchange_id, k FROM sampled", "requests and the texts in them", most_ties)
-    edges = engine.fetch(
-        f"""SELECT dense_rank() OVER (ORDER BY exchange_id) - 1 AS unit, s.k, k.signal,
-                  {RARITY.format("k")} + 1 AS bits
-           FROM (SELECT DISTINCT exchange_id, k FROM sampled) s JOIN shared_keys k ON k.k = s.k ORDER BY s.k, unit"""
+    keys = engine.fetch(
+        f"""SELECT k.k, k.signal, {RARITY.format("k")} + 1 AS bits FROM shared_keys k
+            WHERE k.k IN (SELECT k FROM sampled) ORDER BY k.k"""
     )
-    numbers, first, node = np.unique(edges["k"].to_numpy(), return_index=True, return_inverse=True)
+    # Millions of edges: no more than two small numbers each.
+    edges = engine.fetch(
+        """SELECT CAST(dense_rank() OVER (ORDER BY exchange_id) - 1 AS INTEGER) AS unit, k
+           FROM (SELECT DISTINCT exchange_id, k FROM sampled) s ORDER BY k, unit"""
+    )
+    numbers = keys["k"].to_numpy()
     community = key_communities(
-        edges["unit"].to_numpy().astype(np.int64),
-        node.astype(np.int64),
-        edges["bits"].to_numpy()[first],
-        edges["signal"].to_numpy()[first].astype(np.int64),
+        edges["unit"].to_numpy(),
+        np.searchsorted(numbers, edges["k"].to_numpy()).astype(np.int32),
+        keys["bits"].to_numpy(),
+        keys["signal"].to_numpy().astype(np.int64),
     )
     engine.register("key_groups", pa.table({"k": pa.array(numbers, pa.int32()), "g": pa.array(community)}))
