@@ -43,3 +43,11 @@ def test_who_stops_the_program_stops_the_engine():
     finally:
         stop.join()
         signal.signal(signal.SIGINT, before)
+
+
+def test_what_was_held_is_there_after_room_was_made():
+    with DuckDBEngine("256MB") as engine:
+        engine.create("numbers", "SELECT range AS n FROM range(1000000)")
+        engine.make_room()
+        assert engine.fetch("SELECT sum(n) AS s FROM numbers")["s"][0].as_py() == 499_999_500_000
+        assert engine.fetch("SELECT current_setting('memory_limit') AS m")["m"][0].as_py() == "244.1 MiB"

@@ -38,6 +38,10 @@ class Engine(Protocol):
         """Run `sql` and write its rows to the Parquet file `path`, without holding them in memory."""
         ...
 
+    def make_room(self) -> None:
+        """Give back what memory it can: this process is about to need much itself."""
+        ...
+
     def __enter__(self) -> Self:
         """Open the engine."""
         ...

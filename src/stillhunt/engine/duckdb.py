@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,6 +41,7 @@ class DuckDBEngine:
         """Start an in-memory database whose spill files live in a folder of its own."""
         self._spill = tempfile.TemporaryDirectory(prefix="stillhunt-")
         self._db = duckdb.connect(str(Path(self._spill.name) / "work.duckdb"))
+        self._memory_limit = memory_limit
         self._run(f"SET memory_limit='{memory_limit}'")
         self._run(f"SET temp_directory='{self._spill.name}/spill'")
         # Row order is part of no table's meaning; keeping it would cost memory in every large CREATE.
@@ -78,6 +79,12 @@ class DuckDBEngine:
         """Run `sql` straight into a Parquet file."""
         target = str(path).replace("'", "''")
         self._run(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+
+    def make_room(self) -> None:
+        """Give back what memory it can: under a lower limit DuckDB lets go of the blocks that it keeps at hand."""
+        with suppress(duckdb.OutOfMemoryException):  # some are in use
+            self._db.execute("SET memory_limit='64MB'")
+        self._run(f"SET memory_limit='{self._memory_limit}'")
 
     def _run(self, sql: str, values: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
         with _causes_named():

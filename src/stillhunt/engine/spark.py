@@ -117,6 +117,9 @@ class SparkEngine:
         next(folder.glob("part-*.parquet")).replace(path)
         shutil.rmtree(folder)
 
+    def make_room(self) -> None:
+        """Do nothing: what Spark holds is not in this process."""
+
     def spread(self, work: pa.Table, function: Callable[[Batches], Batches], told: pa.Schema) -> pa.Table:
         """Run `function` over the rows of `work` wherever there are workers, and return what it tells of them."""
         with _causes_named():

@@ -88,6 +88,7 @@ def _cluster_keys(engine: Engine, most_ties: int) -> None:
         """SELECT CAST(dense_rank() OVER (ORDER BY exchange_id) - 1 AS INTEGER) AS unit, k
            FROM (SELECT DISTINCT exchange_id, k FROM sampled) s ORDER BY k, unit"""
     )
+    engine.make_room()
     numbers = keys["k"].to_numpy()
     community = key_communities(
         edges["unit"].to_numpy(),

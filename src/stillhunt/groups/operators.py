@@ -26,6 +26,7 @@ def find_operators(engine: Engine, most_ties: int = MOST_TIES) -> None:
     nodes = significant_nodes(engine, most_ties)
     check_ties(engine, "SELECT * FROM infrastructure_edges", "accounts and what they run on", most_ties)
     edges = engine.fetch("SELECT a, node FROM infrastructure_edges ORDER BY node, a")
+    engine.make_room()
     community = key_communities(
         edges["a"].to_numpy().astype(np.int64),
         edges["node"].to_numpy().astype(np.int64),
