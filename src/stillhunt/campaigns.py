@@ -263,11 +263,13 @@ def _merge(engine: Engine, found: Sequence[Campaign], takes: Mapping[int, str | 
 
 
 def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts, innocent: Collection[int]) -> None:
-    """Take out accounts of no operator that send some of the same items but do not work as the others do.
+    """Take out accounts that send some of the same items but do not work as the others do.
 
-    Where operators hold nearly all of a campaign's accounts, the few others have nothing in common with them but text,
-    which evaluators and graders share with harvesters, and are taken out whatever they do. So are accounts of an
-    operator that is one of `innocent`: all that they send speaks for them.
+    Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, in its
+    operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Where operators
+    hold nearly all of a campaign's accounts, the few others have nothing in common with them but text, which evaluators
+    and graders share with harvesters, and are taken out whatever they do. So are accounts of an operator that is one of
+    `innocent`: all that they send speaks for them.
     """
     parts = [p.measures for p in campaign.groups if p.called and p.measures["operator"] is not None]
     holding = [*campaign.operators, *(p["g"] for p in parts if p["operator"] not in innocent)]
@@ -282,7 +284,10 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts, inno
     outside = campaign.accounts - inside
     mark = campaign.strongest.worked_as
     if mark is not None:
-        unlike |= outside - _at_work(engine, mark, groups)
+        idle = campaign.accounts - _at_work(engine, mark, groups)
+        campaign.accounts -= unlike & idle
+        unlike |= outside & idle
+    outside &= campaign.accounts
     campaign.accounts -= outside if len(outside) <= STRAGGLERS * len(campaign.accounts) else unlike & outside
 
 
