@@ -112,6 +112,11 @@ def test_the_window_of_what_was_met_is_bounded():
         (["redis://h/0?steam=s"], "A stream's address has no 'steam'. Did you mean 'stream'?"),
         (["redis://h/0?stream=s", "calls.jsonl"], "not several"),
         (["redis://:secret@h:x/0?stream=s"], "The port in the stream's address is none"),
+        (["kafka://h:1,i:99999?topic=t"], "The port in the stream's address is none"),
+        (["kafka://h:1,,i:2?topic=t"], "The stream's address names no server"),
+        (["redis://:secret@/0?stream=s"], "The stream's address names no server"),
+        (["redis://:secret@h,i/0?stream=s"], "The stream's address names several servers"),
+        (["nats://secret@[::1?subject=s"], "The stream's address is no URL"),
         (["calls.jsonl"], "calls.jsonl"),
     ],
 )
