@@ -23,7 +23,7 @@ PROGRAM = (
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A current folder with a log, a file that is no folder, and a finished run's mark."""
+    """A current folder with a log, a file that is no folder, a finished run's mark, and policies."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "calls.jsonl").write_text("".join(CALL % n for n in range(8)))
@@ -31,6 +31,9 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     (tmp_path / "done").mkdir()
     (tmp_path / "done" / "run.json").write_text("{}")
+    rule = '[[rule]]\naction = "watch"\nbits = 6\nexpires = "7 days"\n'
+    (tmp_path / "policy.toml").write_text(f'name = "n"\nappeal = "a"\n{rule}')
+    (tmp_path / "typo.toml").write_text(f'name = "n"\nappeal = "a"\n{rule.replace("watch", "wach")}')
     return tmp_path
 
 

@@ -39,7 +39,20 @@ def fingerprints(secret: bytes) -> dict[str, str]:
     # Fractions may differ in their last digit between machines, and what is made of them does not.
     exact = [f.name for f in FEATURES.arrow if not pt.is_floating(f.type) and not pt.is_fixed_size_binary(f.type)]
     said = json.dumps(made.select(exact).to_pydict(), sort_keys=True)
-    return {"secret": _hex(Hasher("fingerprint", secret)("stillhunt")), "features": _hex(plain_hash(said, "features"))}
+    return {"secret": _of_secret(secret), "features": _hex(plain_hash(said, "features"))}
+
+
+def require_secret(run: Run, secret: bytes) -> None:
+    """Refuse a run that was made with another secret: what is keyed with this one would be found nowhere in it.
+
+    Raises:
+        UsageError: It was.
+    """
+    if _fingerprints(run).get("secret", ours := _of_secret(secret)) != ours:
+        msg = (
+            f"The run at '{run.path}' was made with another secret, so none of its keys would match: give that secret."
+        )
+        raise UsageError(msg)
 
 
 def open_earlier(path: Path, secret: bytes) -> Run:
@@ -50,12 +63,8 @@ def open_earlier(path: Path, secret: bytes) -> Run:
             another secret or by a program that makes other features.
     """
     run = Run.open(path)
-    theirs: dict[str, str] = run.info.get("fingerprints") or {}
-    ours = fingerprints(secret)
-    if theirs.get("secret", ours["secret"]) != ours["secret"]:
-        msg = f"The run at '{path}' was made with another secret, so none of its keys would match: give that secret."
-        raise UsageError(msg)
-    if theirs.get("features") != ours["features"]:
+    require_secret(run, secret)
+    if _fingerprints(run).get("features") != fingerprints(secret)["features"]:
         msg = (
             f"The run at '{path}' holds features that another version of this program made: hunt all logs once more "
             "without --after, and go on from there."
@@ -65,6 +74,15 @@ def open_earlier(path: Path, secret: bytes) -> Run:
         raise UsageError(f"The run at '{path}' has lost its features: give another to --after, or read all logs again.")
     run.check_files()  # now, and not after an hour of reading
     return run
+
+
+def _fingerprints(run: Run) -> dict[str, str]:
+    made = run.info.get("fingerprints")
+    return made if isinstance(made, dict) else {}
+
+
+def _of_secret(secret: bytes) -> str:
+    return _hex(Hasher("fingerprint", secret)("stillhunt"))
 
 
 def _hex(key: int) -> str:

@@ -16,6 +16,7 @@ from stillhunt.schema import (
     ACCOUNT_KEYS,
     CAMPAIGNS,
     EVIDENCE,
+    FEATURES,
     GROUPS,
     HARVESTED,
     MEMBERS,
@@ -52,7 +53,7 @@ class Run:
         folder = Path(path)
         try:
             info = json.loads((folder / "run.json").read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             msg = f"No complete run at '{folder}': give a folder that `stillhunt hunt --out` wrote."
             raise UsageError(msg) from None
         except ValueError:  # no JSON, or no text
@@ -73,17 +74,24 @@ class Run:
         except (pa.ArrowException, OSError):
             raise _damaged(file) from None
 
-    def check_files(self) -> None:
-        """Look whether every table and feature file is there and ends as it should; what they hold is not read.
+    def check_files(self, *tables: Table) -> None:
+        """Look whether tables and feature files are there, end as they should, and hold the columns that they must.
+
+        Args:
+            tables: Which; all when none is given.
 
         Raises:
-            UsageError: If one cannot be read.
+            UsageError: If one cannot be read, is another table's, or there is no feature file.
         """
-        for file in [*(self.path / f"{table.name}.parquet" for table in RESULTS), *self.features]:
+        files = [(self.path / f"{table.name}.parquet", table) for table in tables or RESULTS]
+        files += [(file, FEATURES) for file in self.features or [self.path / "features"]]
+        for file, table in files:
             try:
-                pq.read_metadata(file)
+                names = pq.read_schema(file).names
             except (pa.ArrowException, OSError):
                 raise _damaged(file) from None
+            if not set(table.names) <= set(names):
+                raise _damaged(file)
 
     @property
     def campaigns(self) -> pa.Table:

@@ -185,10 +185,13 @@ MISTAKES = {
     'watchlist = "w"\npolicy = "p"\nstatus_path = "health"': "The setting 'status_path' is 'health': give a path",
     'watchlist = "w"\npolicy = "p"\n[headers]\nip = ""': "The header for 'ip' has no name",
     "watchlist = ": "The gateway's settings",
+    "watchlist = " + "9" * 5000: "are no TOML (a number in it is too long): mend that place.",
+    'watchlist = "w"\npolicy = "p"\nbudget_ms = ' + "9" * 400: "The setting 'budget_ms' is a number beyond all use",
+    'watchlist = "w"\npolicy = "p"\nlog = "a\\u0000b"': "The setting 'log' holds a null character: take it out.",
 }
 
 
-@pytest.mark.parametrize("text", MISTAKES)
+@pytest.mark.parametrize("text", MISTAKES, ids=range(len(MISTAKES)))
 def test_mistakes_in_settings_are_told_in_a_sentence(tmp_path, text):
     (tmp_path / "g.toml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as told:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 
@@ -73,6 +74,19 @@ def test_a_port_that_nothing_can_listen_at_is_told_in_a_sentence(place, option):
             assert "\n" not in str(told.value)
 
 
-def test_a_host_that_is_none_is_told_in_a_sentence(place):
-    with pytest.raises(ServiceError, match=r"cannot listen at nobody\.invalid:0 .*give another --host"):
-        serve(place.settings(), host="nobody.invalid", port=0)
+@pytest.mark.parametrize("host", ["nobody.invalid", "a..b", "a" * 70])
+def test_a_host_that_is_none_is_told_in_a_sentence(place, host):
+    with pytest.raises(ServiceError, match=rf"cannot listen at {re.escape(host)}:0 .*give another --host") as told:
+        serve(place.settings(), host=host, port=0)
+    assert "(while" not in str(told.value)
+
+
+def test_a_port_of_grpc_that_is_taken_is_told_in_one_line(place):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with program(command(place, "--grpc-port", str(port), port=0), place.folder / "out") as process:
+            assert process.wait(DEADLINE) == 3
+    (line,) = (place.folder / "out").read_text().splitlines()
+    assert line.endswith(
+        f"cannot listen at 127.0.0.1:{port} (Address already in use): give another --host or --grpc-port."
+    )

@@ -66,6 +66,14 @@ def test_another_secret_verifies_nothing(tmp_path):
         verify(tmp_path / "none", SECRET)
 
 
+def test_a_head_that_is_no_text_is_told_in_a_sentence(tmp_path):
+    path = tmp_path / "decisions.jsonl"
+    written(path)
+    (tmp_path / "decisions.jsonl.head").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="lacks lines at its end"):
+        verify(path, SECRET)
+
+
 @pytest.mark.parametrize("junk", [b"\xff\xfe\x00", b"\xc3\xa4" * 200, b"{}", b"\n\n"])
 def test_a_file_that_is_no_log_is_told_in_a_sentence(tmp_path, junk):
     path = tmp_path / "decisions.jsonl"

@@ -18,6 +18,16 @@ MISTAKES = {
     b'name = "n"\nappeal = "a"': "A policy needs [[rule]]: it is missing.",
     b'name = "n"\n' + WATCH: "A policy needs 'appeal': it is missing.",
     b'version = "1"\n' + HEAD + WATCH: "A policy has no 'version'.",
+    b"\xff\xfen\x00": "This is no TOML (it is not in UTF-8).",
+    b"name = " + b"9" * 5000: "This is no TOML (a number in it is too long).",
+    b"name = " + b"[" * 5000: "This is no TOML (it is nested too deeply).",
+    HEAD + WATCH.replace(b"rule", b"rules"): "A policy has no 'rules': write [[rule]] above each.",
+    HEAD + WATCH + SUSPEND.replace(b"rule", b"rules"): "A policy has no 'rules': write [[rule]] above each.",
+    HEAD + WATCH.replace(b"2", b"nan"): "The value of 'bits' is nan: give a number.",
+    HEAD + WATCH.replace(b"2", b"9" * 400): "The value of 'bits' is beyond 1,000,000,000: give a smaller number.",
+    HEAD + b"harm_budget = inf\n" + WATCH: "The value of 'harm_budget' is beyond 1,000,000,000: give a smaller number.",
+    HEAD + WATCH.replace(b"30 days", b"9" * 5000 + b" days"): "A rule's 'expires' is '999",
+    HEAD + WATCH.replace(b"30 days", b"0 days"): "A rule's 'expires' is '0 days': write '30 minutes', '12 hours'",
     HEAD + b"rule = []": "The policy has no [[rule]], so it would do nothing: give it one.",
     HEAD + b'[rule]\naction = "watch"': "The rules must be tables: write [[rule]] above each.",
     HEAD + b"rule = [1]": "The rules must be tables: write [[rule]] above each.",
@@ -49,6 +59,10 @@ def test_a_mistake_in_a_file_names_the_file(tmp_path):
         Policy.load(tmp_path / "p.toml")
     with pytest.raises(UsageError, match="cannot be read"):
         Policy.load(tmp_path / "none.toml")
+
+
+def test_the_mark_that_some_editors_put_first_is_passed_over():
+    assert Policy.parse(b"\xef\xbb\xbf" + HEAD + WATCH).name == "n"
 
 
 def test_the_strongest_rule_that_holds_is_taken():

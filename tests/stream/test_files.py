@@ -112,9 +112,10 @@ def test_new_files_in_a_folder_are_taken_up(tmp_path):
 def test_a_missing_file_and_a_damaged_state_are_the_users_mistakes(tmp_path, log):
     with pytest.raises(UsageError):
         follow(tmp_path / "none.jsonl")
-    log.with_suffix(".state").write_text("{")
-    with pytest.raises(UsageError, match="remove it"):
-        follow(log)
+    for damaged in ("{", "[]", '{"files": [[1, 2, -5, ""]]}', '{"files": [[1, 2, "x", ""]]}'):
+        log.with_suffix(".state").write_text(damaged)
+        with pytest.raises(UsageError, match="remove it"):
+            follow(log)
 
 
 def test_a_compressed_file_is_refused_alone_and_passed_over_among_others(tmp_path, log):

@@ -11,11 +11,9 @@ import pytest
 from gateway.place import account
 from gateway.running import free_port, program, wait_until
 
-from stillhunt.errors import ServiceError
 from stillhunt.live.scorer import Scorer
 from stillhunt.live.verdict import Action
 from stillhunt.stream.jetstream import JetStream
-from stillhunt.stream.opening import open_source
 from stillhunt.stream.redis_streams import RedisStream
 from stillhunt.stream.watch import Watch
 
@@ -163,11 +161,3 @@ def test_exchanges_that_come_again_count_once(server, place, line):
     assert watch.counts.exchanges == 10
     assert watch.counts.repeated >= 11
     assert scorer.budget.requests == 10
-
-
-def test_a_server_that_is_not_there_is_told_in_a_sentence(server):
-    port = free_port()
-    with pytest.raises(ServiceError, match="is the server up"):
-        open_source([f"redis://127.0.0.1:{port}/0?stream=calls"], group="g")
-    with pytest.raises(ServiceError, match="is the server up"):
-        open_source([f"nats://127.0.0.1:{port}?subject=calls"], group="g")

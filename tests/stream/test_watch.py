@@ -98,6 +98,22 @@ def test_a_batch_is_committed_only_after_its_alarms_were_taken(place, line):
     assert committed == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"level": float("nan")}, "The level of an alarm is nan: give a number of bits"),
+        ({"level": float("inf")}, "The level of an alarm is inf: give a number of bits"),
+        ({"memory": "."}, "The memory '.' is a folder: name a file."),
+        ({"memory": "nowhere/memory"}, "its folder is missing"),
+    ],
+)
+def test_what_would_fail_at_the_end_or_never_tell_is_told_at_once(place, line, given, said):
+    (place.folder / "calls.jsonl").write_bytes(line(1))
+    with pytest.raises(UsageError) as told:
+        Following([str(place.folder)], place.watchlist, place.policy, **given)
+    assert said in str(told.value)
+
+
 def test_the_window_of_what_was_met_is_bounded():
     once = Once(3)
     assert [once.is_new("a", str(n)) for n in (1, 2, 1, 3, 4, 1, 2)] == [True, True, False, True, True, False, True]
@@ -112,7 +128,13 @@ def test_the_window_of_what_was_met_is_bounded():
         (["redis://h/0?steam=s"], "A stream's address has no 'steam'. Did you mean 'stream'?"),
         (["redis://h/0?stream=s", "calls.jsonl"], "not several"),
         (["redis://:secret@h:x/0?stream=s"], "The port in the stream's address is none"),
+        (["kafka://h:1,i:99999?topic=t"], "The port in the stream's address is none"),
+        (["kafka://h:1,,i:2?topic=t"], "The stream's address names no server"),
+        (["redis://:secret@/0?stream=s"], "The stream's address names no server"),
+        (["redis://:secret@h,i/0?stream=s"], "The stream's address names several servers"),
+        (["nats://secret@[::1?subject=s"], "The stream's address is no URL"),
         (["calls.jsonl"], "calls.jsonl"),
+        (["-"], "Standard input is not watched"),
     ],
 )
 def test_mistakes_in_addresses_are_told_in_a_sentence(sources, said, tmp_path, monkeypatch):

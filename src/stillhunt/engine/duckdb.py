@@ -10,7 +10,7 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from stillhunt.errors import ServiceError
+from stillhunt.errors import ServiceError, UsageError
 
 
 @contextmanager
@@ -23,6 +23,14 @@ def _causes_named() -> Iterator[None]:
         raise ServiceError(
             f"The engine cannot go on ({reason}): free memory or disk, or mend the file that it names."
         ) from None
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        # Of a damaged file it says either the name, or something without a class of its own.
+        if type(error) is not duckdb.Error and not (
+            isinstance(error, duckdb.InvalidInputException) and "file" in reason
+        ):
+            raise
+        raise UsageError(f"A file is damaged and cannot be read ({reason}): put a sound one there.") from None
     except RuntimeError as error:
         if "interrupt" in str(error).lower():  # how DuckDB passes on that the user stopped the program
             raise KeyboardInterrupt from None

@@ -85,21 +85,24 @@ def serve(
             await task
 
     try:
+        if grpc_port:  # tried first, for gRPC says on its own, and in a line of its log, that it cannot
+            _listen(host, grpc_port, "--grpc-port").close()
         with _listen(host, port) as listening:
             asyncio.run(run(listening))
     finally:
         guard.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, option: str = "--port") -> socket.socket:
     """Take the port before anything is started: uvicorn says on its own, and in a traceback, that it cannot."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server((str(address[0]), port), family=family, backlog=2048)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, UnicodeError) as error:  # a name that cannot be one fails in its encoding
+        told = "no such name" if isinstance(error, UnicodeError) else error.strerror or type(error).__name__
+        reason = told.partition(" (while")[0]  # where it happened follows, in the words of a program
         raise ServiceError(
-            f"The service cannot listen at {host}:{port} ({reason}): give another --host or --port."
+            f"The service cannot listen at {host}:{port} ({reason}): give another --host or {option}."
         ) from None
 
 

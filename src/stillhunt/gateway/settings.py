@@ -2,7 +2,6 @@
 
 import math
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -10,10 +9,13 @@ from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from stillhunt.errors import UsageError, did_you_mean
 from stillhunt.gateway.own_headers import OWN_PREFIX, is_own
+from stillhunt.live.toml import parse_toml
 from stillhunt.schema import ACCOUNT, EXCHANGE
 
 VARIABLE: Final = "STILLHUNT_GATEWAY"
 """Names the settings file."""
+TOO_LARGE: Final = 10**18
+"""No setting means so much; a whole number may have more digits than Python turns into another."""
 FROM_HEADERS: Final = tuple(
     column.name for column in (*EXCHANGE.columns, *ACCOUNT.columns)
     if str(column.type) == "string" and column.name not in {"system", "opening", "prompt", "response"}
@@ -94,12 +96,12 @@ class GatewaySettings:
         if path is None:
             return cls(**_checked(over))
         try:
-            given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            given = parse_toml(Path(path).read_bytes())
         except OSError as error:
             raise UsageError(
                 f"The gateway's settings '{path}' cannot be read ({error.strerror}): give a TOML file."
             ) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise UsageError(f"The gateway's settings '{path}' are no TOML ({error}): mend that place.") from None
         for name in ("watchlist", "policy", "log"):
             if isinstance(given.get(name), str):
@@ -140,6 +142,10 @@ def _value(kind: Any, name: str, value: Any) -> Any:
             raise UsageError("The setting 'headers' must be a table of header names, by column.")
         return {column: header.lower() for column, header in value.items()}
     allowed = get_args(kind) or (kind,)
+    if isinstance(value, str) and "\0" in value:  # no path can hold it, and what opens one says so in its own way
+        raise UsageError(f"The setting '{name}' holds a null character: take it out.")
+    if type(value) is int and abs(value) >= TOO_LARGE:
+        raise UsageError(f"The setting '{name}' is a number beyond all use: give a smaller one.")
     if type(value) is int and float in allowed:
         return float(value)
     if type(value) not in allowed:

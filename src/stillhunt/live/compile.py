@@ -13,12 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from stillhunt.earlier import require_secret
 from stillhunt.engine.duckdb import DuckDBEngine
+from stillhunt.errors import UsageError
 from stillhunt.features.keyed import Hasher
 from stillhunt.live.chosen import Watched, choose
 from stillhunt.live.outcomes import CONTENT, JOINT, NETWORK, OF_KEY, OUTCOMES, STRONG_STYLE, STYLE, Codes, joint, tiers
 from stillhunt.live.rates import WIDTH, campaign_rates, counted, innocent_rates
-from stillhunt.live.sample import Campaigns, Side, campaigns_of, sides
+from stillhunt.live.sample import NEEDED, Campaigns, Side, campaigns_of, sides
 from stillhunt.live.style import STRONG_BITS, WEAK_BITS, Styles, fit_styles
 from stillhunt.live.watchlist import WatchList
 from stillhunt.runs import Run
@@ -27,6 +29,7 @@ from stillhunt.separation.traits import Scale
 
 LASTS_DAYS: Final = 14.0
 """A list older than this is no longer acted on: cards, exits and texts change hands."""
+MOST_DAYS: Final = 36_500.0
 BACKGROUND: Final = 10_000
 """Innocent requests that the contrasts are fitted against."""
 AT_ONCE: Final = 100_000
@@ -45,7 +48,14 @@ def compile_watchlist(run: Run, secret: bytes, *, lasts_days: float = LASTS_DAYS
         secret: The provider's secret, with which the run's keys were made.
         lasts_days: Days after which the list is no longer acted on.
         memory: Memory that the engine may hold before it spills.
+
+    Raises:
+        UsageError: A file of the run is gone or damaged, it was made with another secret, or the days are none.
     """
+    if not 0 <= lasts_days <= MOST_DAYS:
+        raise UsageError(f"The days that a watch list lasts are {lasts_days:g}: give 0 to {MOST_DAYS:,.0f}.")
+    require_secret(run, secret)
+    run.check_files(*NEEDED)
     campaigns = campaigns_of(run)
     with DuckDBEngine(memory) as engine:
         own, innocent = sides(engine, run, campaigns)

@@ -87,7 +87,8 @@ def verify(path: str | Path, secret: bytes) -> Verified:
     """
     file, key, last, number = Path(path), _key(secret), BEGIN, 0
     first_ts = last_ts = None
-    head = _head(file).read_text(encoding="ascii").strip() if _head(file).exists() else BEGIN
+    # A head that is no text was not written here either, so that no line is the one that it names.
+    head = _head(file).read_text(encoding="ascii", errors="replace").strip() if _head(file).exists() else BEGIN
     met = head == BEGIN
     try:
         text = file.read_text(encoding="utf-8", errors="replace")  # what is no UTF-8 was not signed either
@@ -96,12 +97,17 @@ def verify(path: str | Path, secret: bytes) -> Verified:
     for number, line in enumerate(text.splitlines(), start=1):
         signature, body = line[15:79], line[94:-1]
         if not hmac.compare_digest(_sign(key, last, body).encode(), signature.encode()):
-            raise InputError(f"The decision log '{path}' was changed at line {number}, or the secret is another.")
+            raise InputError(
+                f"The decision log '{path}' was changed at line {number}, or the secret is another: trust nothing from "
+                "there on, and log to a new file."
+            )
         last, met = signature, met or signature == head
         last_ts = json.loads(body)["ts"]
         first_ts = last_ts if first_ts is None else first_ts
     if not met:
-        raise InputError(f"The decision log '{path}' lacks lines at its end: its last known decision is gone.")
+        raise InputError(
+            f"The decision log '{path}' lacks lines at its end: find out who could cut it, and log to a new file."
+        )
     return Verified(number, first_ts, last_ts, last)
 
 

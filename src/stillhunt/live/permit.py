@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b, sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stillhunt.errors import InputError
 from stillhunt.live.policy import Policy
-from stillhunt.live.replay import Replay
+
+if TYPE_CHECKING:
+    from stillhunt.live.replay import Replay
 
 
 def permit_path(policy: str | Path) -> Path:
@@ -21,7 +24,7 @@ def permit_path(policy: str | Path) -> Path:
     return Path(f"{policy}.permit")
 
 
-def enable(path: str | Path, replayed: Replay, secret: bytes) -> Path:
+def enable(path: str | Path, replayed: "Replay", secret: bytes) -> Path:
     """Write the permit of a policy that was replayed.
 
     Raises:

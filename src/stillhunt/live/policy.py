@@ -1,7 +1,7 @@
 """The policy: one TOML file that says what is done at which evidence, and how much harm it may do at the most."""
 
+import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.live.toml import parse_toml
 from stillhunt.live.verdict import Action
 
-_DURATION = re.compile(r"(\d+) (minute|hour|day)s?")
+_DURATION = re.compile(r"([1-9]\d{0,5}) (minute|hour|day)s?")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 MILLION = 1_000_000
+MOST = 1e9
+"""No number in a policy means more than this, so that a larger one is a mistake."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,11 @@ class Policy:
             UsageError: They are no TOML, or hold a name or value that a policy cannot have.
         """
         try:
-            given = tomllib.loads(raw.decode())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            given = parse_toml(raw)
+        except ValueError as error:
             raise UsageError(f"This is no TOML ({error}).") from None
+        if "rules" in given:  # the field's name and not the file's: beside [[rule]] it would be lost without a word
+            raise UsageError("A policy has no 'rules': write [[rule]] above each.")
         if "rule" in given:
             given["rules"] = given.pop("rule")
         values = _checked(cls, given, "policy", hidden=("version", "digest", "permitted"))
@@ -171,8 +176,13 @@ def _value(kind: Any, name: str, value: Any) -> Any:
             raise UsageError(f"A rule's 'expires' is {value!r}: write '30 minutes', '12 hours' or '7 days'.")
         return int(found[1]) * _SECONDS[found[2]]
     number = kind is float and isinstance(value, int | float) and not isinstance(value, bool)
-    if number or (kind in {str, bool} and type(value) is kind) or kind not in {float, str, bool}:
-        return float(value) if number else value
+    if number:
+        if abs(value) > MOST:  # and perhaps with more digits than Python writes
+            raise UsageError(f"The value of '{name}' is beyond {MOST:,.0f}: give a smaller number.")
+        if not math.isnan(value):
+            return float(value)
+    elif (kind in {str, bool} and type(value) is kind) or kind not in {float, str, bool}:
+        return value
     wanted: Literal["a number", "true or false", "text"] = (
         "a number" if kind is float else "true or false" if kind is bool else "text"
     )

@@ -128,11 +128,14 @@ def replay(
         secret: The provider's secret.
         truth: Folder with `exchanges.parquet`, of the requests that truly harvest.
         progress: Called with the share done.
+
+    Raises:
+        UsageError: A file of the run or the truth is gone or damaged, or the run was made with another secret.
     """
     harvests = _truth(truth) if truth is not None else None
     endless = replace(policy, harm_budget=float(MILLION))
     scorer = Scorer(compile_watchlist(run, secret), policy=endless, secret=secret)
-    total = int(run.info["counts"]["exchanges"])
+    total = sum(pq.read_metadata(file).num_rows for file in run.features)
     actions: dict[Action, Touched] = {rule.action: Touched() for rule in policy.rules}
     done: Counter[str] = Counter()
     for row in traffic(run):
@@ -169,4 +172,7 @@ def _truth(folder: str | Path) -> set[str]:
     path = Path(folder) / "exchanges.parquet"
     if not path.exists():
         raise UsageError(f"No truth at '{path}': give the folder that holds exchanges.parquet.")
-    return set(pq.read_table(path, columns=["exchange_id"])["exchange_id"].to_pylist())
+    try:
+        return set(pq.read_table(path, columns=["exchange_id"])["exchange_id"].to_pylist())
+    except (pa.ArrowException, OSError):
+        raise UsageError(f"The truth '{path}' is no Parquet file with a column exchange_id: give another.") from None

@@ -14,6 +14,8 @@ from stillhunt.runs import Run
 from stillhunt.schema import ACCOUNT_KEYS, CAMPAIGNS, HARVESTED, MEMBERS, OPERATORS, PROFILE
 from stillhunt.separation.traits import COLUMNS as TRAITS
 
+NEEDED: Final = (CAMPAIGNS, MEMBERS, OPERATORS, PROFILE, HARVESTED, ACCOUNT_KEYS)
+"""Tables of a run that are read here, beside its features."""
 OWN_REQUESTS: Final = 1_000
 """Requests of one of the campaigns' accounts that are looked at; bounds memory, not what is watched of an account."""
 INNOCENT_ACCOUNTS: Final = 100_000

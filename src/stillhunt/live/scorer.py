@@ -11,7 +11,6 @@ from stillhunt.features.keyed import Hasher
 from stillhunt.features.single import Featuriser
 from stillhunt.live.betting import Bets
 from stillhunt.live.budget import Budget
-from stillhunt.live.compile import compile_watchlist
 from stillhunt.live.courses import Courses
 from stillhunt.live.incoming import AccountFacts, conformed
 from stillhunt.live.judging import Judgement, Judging
@@ -82,6 +81,8 @@ class Scorer:
     @classmethod
     def from_run(cls, run: Run, *, secret: bytes | None = None, **options: Any) -> "Scorer":
         """Compile the watch list of a run and score with it; options are those of the class."""
+        from stillhunt.live.compile import compile_watchlist  # noqa: PLC0415  its engine is a hunt's, not a gateway's
+
         secret = secret or load_secret()
         return cls(compile_watchlist(run, secret), secret=secret, **options)
 

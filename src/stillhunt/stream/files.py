@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from stillhunt.errors import ServiceError, UsageError
-from stillhunt.ingest.sources import CODECS, LONGEST_LINE, PARQUET, find
+from stillhunt.ingest.sources import CODECS, LONGEST_LINE, PARQUET, STDIN, find
 from stillhunt.stream.source import Batch, Line
 
 MOST_LINES: Final = 500
@@ -58,10 +58,14 @@ class GrowingFiles:
         self._known = _load(self._state) if self._state else {}
         self.packed: set[str] = set()
         """Files passed over because they are compressed or Parquet."""
+        if STDIN in self._sources:
+            raise UsageError("Standard input is not watched, for it cannot be read again: name files that grow.")
         self._look()
         if self.packed and not self._open:
             one = min(self.packed)
-            raise UsageError(f"The log '{one}' is compressed or Parquet and does not grow by lines: name plain files.")
+            raise UsageError(
+                f"The log '{one}' is compressed or Parquet and does not grow by lines: name files of plain JSON Lines."
+            )
 
     def batches(self) -> Iterator[Batch]:
         """Yield lines as they are written."""
@@ -171,11 +175,17 @@ def _head(file: BinaryIO) -> bytes:
 def _load(path: Path) -> dict[Identity, tuple[int, bytes]]:
     try:
         told: Any = json.loads(path.read_text(encoding="utf-8"))
-        return {(d, i): (offset, bytes.fromhex(head)) for d, i, offset, head in told["files"]}
+        return {(d, i): (_offset(offset), bytes.fromhex(head)) for d, i, offset, head in told["files"]}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError):
         raise UsageError(f"The state file '{path}' cannot be read: remove it, and the logs are read anew.") from None
+
+
+def _offset(told: Any) -> int:
+    if not isinstance(told, int) or told < 0:
+        raise ValueError("no offset")
+    return told
 
 
 def _save(path: Path, known: dict[Identity, tuple[int, bytes]]) -> None:

@@ -60,6 +60,8 @@ class Following:
         self._counted = Path(f"{memory}.counted") if memory else None
         if self._memory is not None and not self._memory.absolute().parent.is_dir():
             raise UsageError(f"The memory '{memory}' cannot be written (its folder is missing): make the folder first.")
+        if self._memory is not None and self._memory.is_dir():
+            raise UsageError(f"The memory '{memory}' is a folder: name a file.")
         courses, once = self._remembered()
         self.scorer = Scorer.load(
             watchlist, secret=self._secret, policy=load_policy(policy, self._secret), courses=courses,

@@ -12,6 +12,8 @@ from stillhunt.stream.source import Batch, Line
 
 COUNT: Final = 500
 WAIT_MS: Final = 500
+COMMIT_MS: Final = 15_000
+"""How long a commit may take: without a bound the client tries for ever while the brokers are away."""
 
 
 class KafkaTopic:
@@ -59,7 +61,7 @@ class KafkaTopic:
         """Commit the offsets after the batch."""
         if batch.mark:
             try:
-                self._consumer.commit()
+                self._consumer.commit(timeout_ms=COMMIT_MS)
             except self._error as error:
                 raise self._failed(error) from None
 

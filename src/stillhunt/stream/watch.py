@@ -5,11 +5,13 @@ evidence of accounts are written before a batch is committed, so a restart neith
 within the window.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from stillhunt.errors import UsageError
 from stillhunt.ingest.clock import micros_or_none
 from stillhunt.ingest.fields import parse_json
 from stillhunt.ingest.format import Bad, Format, Skip
@@ -97,8 +99,10 @@ class Watch:
         """Begin without an alarm.
 
         Raises:
-            UsageError: There is no such format.
+            UsageError: There is no such format, or the level is no number.
         """
+        if not math.isfinite(level):
+            raise UsageError(f"The level of an alarm is {level}: give a number of bits, such as {LEVEL_BITS:g}.")
         self._format: Format | None = format_named(format) if format is not None else None
         self.scorer, self._level, self._members = scorer, level, members
         self._keep_seconds = keep_seconds
