@@ -49,6 +49,7 @@ def test_the_larger_campaign_is_found_and_no_innocent_account_is_named(world, ru
     assert result.false_alarms.accounts.hits == 0
 
 
+@pytest.mark.xfail(reason="sixty accounts at 13 calls a day that ask for nothing special: docs/decisions/0009, 13")
 def test_both_campaigns_are_found_where_there_is_enough_of_them(tmp_path):
     world = simulate(tmp_path / "mixed", seed=1, scenario="mixed")
     files = {"accounts": world.accounts_file, "releases": world.releases_file}

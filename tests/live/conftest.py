@@ -30,7 +30,7 @@ class Hunted:
 @pytest.fixture(scope="session")
 def hunted(tmp_path_factory) -> Hunted:
     out = tmp_path_factory.mktemp("live")
-    world = simulate(out / "traffic", accounts=500, days=4, seed=3)
+    world = simulate(out / "traffic", accounts=800, days=4, seed=3)
     run = hunt([world.logs], accounts=world.accounts_file, releases=world.releases_file, out=out / "run")
     facts = {row["account_id"]: row for row in pq.read_table(world.accounts_file).to_pylist()}
     harvests = set(pq.read_table(world.truth / "exchanges.parquet")["exchange_id"].to_pylist())
