@@ -49,13 +49,27 @@ def test_the_larger_campaign_is_found_and_no_innocent_account_is_named(world, ru
     assert result.false_alarms.accounts.hits == 0
 
 
-@pytest.mark.xfail(reason="sixty accounts at 13 calls a day that ask for nothing special: docs/decisions/0009, 13")
-def test_both_campaigns_are_found_where_there_is_enough_of_them(tmp_path):
-    world = simulate(tmp_path / "mixed", seed=1, scenario="mixed")
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """What `make demo` hunts, and how well that went."""
+    out = tmp_path_factory.mktemp("demo")
+    world = simulate(out / "mixed", seed=1, scenario="mixed")
     files = {"accounts": world.accounts_file, "releases": world.releases_file}
-    result = evaluate(hunt([world.logs], out=tmp_path / "run", **files), world.truth)
-    assert [c.found for c in result.by_campaign] == [True, True]
-    assert result.false_alarms.accounts.hits == 0
+    return evaluate(hunt([world.logs], out=out / "run", **files), world.truth)
+
+
+def test_the_demo_finds_the_larger_campaign_and_names_no_innocent_account(demo):
+    assert [c.found for c in demo.by_campaign if c.campaign == "harbour-reasoning"] == [True]
+    assert demo.false_alarms.accounts.hits == 0
+
+
+@pytest.mark.xfail(
+    reason="sixty accounts at 13 calls a day that ask for nothing special: docs/decisions/0009, 13",
+    raises=AssertionError,
+    strict=True,
+)
+def test_both_campaigns_of_the_demo_are_found(demo):
+    assert [c.found for c in demo.by_campaign] == [True, True]
 
 
 def test_benign_traffic_has_no_campaign(tmp_path):
