@@ -113,7 +113,7 @@ def main() -> None:
     reference = Reference.of(named, lives, origins)
     reference.save(given.out)
     counts = {layer: int(np.sum(reference.layers == layer)) for layer in LAYERS}
-    print(f"{named}; groups {counts}; dependence {reference.dependence} bits")
+    print(f"{named}; groups {counts}; excess {reference.excess} bits")
     for row in honesty(benign_bits(reference)):
         print(
             f"more than {row.bits} bits: {row.share.share:.5f} of benign groups, at most {2.0**-row.bits:.5f} promised"

@@ -45,7 +45,7 @@ def test_the_file_is_what_was_made_and_a_hunt_says_that_it_used_it(made, world, 
     out, calibration = made
     again = Reference.load(out)
     assert again.source == calibration.reference.source
-    assert again.dependence == calibration.reference.dependence
+    assert again.excess == calibration.reference.excess
     for name, values in calibration.reference.statistics.items():
         assert np.array_equal(again.statistics[name], values, equal_nan=True)
     files = {"accounts": world.accounts_file, "releases": world.releases_file}

@@ -63,11 +63,6 @@ def test_the_demo_finds_the_larger_campaign_and_names_no_innocent_account(demo):
     assert demo.false_alarms.accounts.hits == 0
 
 
-@pytest.mark.xfail(
-    reason="sixty accounts at 13 calls a day that ask for nothing special: docs/decisions/0009, 13",
-    raises=AssertionError,
-    strict=True,
-)
 def test_both_campaigns_of_the_demo_are_found(demo):
     assert [c.found for c in demo.by_campaign] == [True, True]
 

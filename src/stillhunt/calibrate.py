@@ -58,7 +58,7 @@ class Calibration:
             "groups": len(self.reference),
             "own": self.own,
             "left_out": self.left_out,
-            "dependence_bits": self.reference.dependence,
+            "excess_bits": self.reference.excess,
             "honesty": [{"bits": row.bits, "share": row.share.to_dict()} for row in self.honesty],
         }
 

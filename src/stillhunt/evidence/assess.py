@@ -16,9 +16,9 @@ from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 EXEMPLARS = 3
 ASKING = ("marked_strangers", "marked_work", "machine_asked", "secret_asked", "fast_asked")
 """Conjunctions in which what is asked takes part."""
-_DEPENDENCE = (
-    "families of tests are not quite independent among benign groups, so their product is an e-value only after this",
-    "a reference in which they are",
+_EXCESS = (
+    "benign groups of the reference get more than e-values may on the average, so that much is no evidence",
+    "a reference whose groups do not",
 )
 _NO_CONTENT = (
     "what these requests ask is not what a harvest asks, whoever runs the accounts",
@@ -92,9 +92,7 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     conditions = ", ".join(f"coalesce({i.condition}, false) AS {i.name}" for i in INNOCENCE)
     rows = engine.fetch(f"SELECT *, {conditions} FROM group_measures ORDER BY g").to_pylist()
     evidence = [_evidence(row, reference) for row in rows]
-    bits = np.array(
-        [_total(e) - reference.dependence.get(r["layer"], 0.0) for e, r in zip(evidence, rows, strict=True)]
-    )
+    bits = np.array([_total(e) for e in evidence])
     # Verified customers are known, and the contract is the remedy: their groups are no candidates, whatever they do,
     # and so do not count among the groups tried.
     candidates = np.array([not row["verified_members"] for row in rows], bool)
@@ -115,9 +113,8 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
     taken_off = [
         (fact.name, fact.bits, fact.says, fact.would_change, "innocence") for fact in INNOCENCE if row[fact.name]
     ]
-    dependence = reference.dependence.get(row["layer"], 0.0)
-    if dependence > 0:
-        taken_off.append(("family_dependence", -dependence, *_DEPENDENCE, "correction"))
+    if reference.excess > 0:
+        taken_off.append(("reference_excess", -reference.excess, *_EXCESS, "correction"))
     if row["layer"] == "content" and not _takes_content(tested):
         # What an operator's innocent customers send goes through the same accounts; only harvest content is a harvest.
         left = round(pattern_bits(_family_bits(tested)) + sum(t[1] for t in taken_off), 4)

@@ -56,7 +56,7 @@ class Reference:
         accounts: Members of each group.
         origins: Number of the traffic that each comes from: groups of one traffic may have members in common.
         statistics: Per test, the statistic of each group; NaN is unknown.
-        dependence: Per layer, bits that the product over families exceeds an e-value by among these groups.
+        excess: Bits by which the mean evidence of these groups exceeds that of an e-value; see `excess_bits`.
     """
 
     source: str
@@ -66,7 +66,7 @@ class Reference:
     accounts: Floats
     origins: NDArray[np.int64]
     statistics: dict[str, Floats]
-    dependence: dict[str, float]
+    excess: float
 
     @classmethod
     def of(cls, source: str, lives: Sequence[Life], origins: Sequence[int]) -> "Reference":
@@ -80,7 +80,7 @@ class Reference:
             np.array([len(life.members) for life, _ in kept], dtype=np.float64),
             np.array([origin for _, origin in kept], dtype=np.int64),
             {t.name: np.array([round(life.most[t.name], 4) for life, _ in kept], np.float64) for t in TESTS},
-            {},
+            0.0,
         )
         return made.corrected()
 
@@ -109,7 +109,7 @@ class Reference:
                 np.array(groups["accounts"], dtype=np.float64),
                 np.array(groups["origin"], dtype=np.int64),
                 {t.name: np.array(groups[t.name], dtype=np.float64) for t in TESTS},
-                dict(data["dependence_bits"]),
+                float(data["excess_bits"]),
             )
         except (ValueError, KeyError, TypeError) as error:
             missing = f" (it lacks {error})" if isinstance(error, KeyError) else ""
@@ -117,9 +117,8 @@ class Reference:
             raise UsageError(msg) from None
 
     def corrected(self) -> "Reference":
-        """Return the reference with its dependence measured anew."""
-        bits = benign_bits(self)
-        return replace(self, dependence={layer: dependence_bits(self.layers, bits, layer) for layer in LAYERS})
+        """Return the reference with its excess measured anew."""
+        return replace(self, excess=excess_bits(benign_bits(self), self.accounts))
 
     def save(self, path: Path) -> None:
         """Write the reference as JSON, whole or not at all."""
@@ -130,7 +129,7 @@ class Reference:
             "accounts": self.accounts.astype(int).tolist(),
             "origin": self.origins.tolist(),
         } | {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in self.statistics.items()}
-        data = {"source": self.source, "dependence_bits": self.dependence, "groups": groups}
+        data = {"source": self.source, "excess_bits": self.excess, "groups": groups}
         partial = path.with_name(path.name + ".partial")
         partial.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
         partial.replace(path)
@@ -201,11 +200,16 @@ def benign_bits(reference: Reference) -> Floats:
     return bits
 
 
-def dependence_bits(layers: NDArray[np.str_], bits: Floats, layer: str) -> float:
-    """How far the families of tests fail to be independent among benign groups of a layer, in bits, at least 0.
+def excess_bits(bits: Floats, accounts: Floats) -> float:
+    """By how much the evidence against benign groups exceeds what e-values may have, in bits, at least 0.
 
-    Were families independent under the null, the mean over these groups would be at most one; log2 of the mean that is
-    found is taken off every group's evidence.
+    e-BH holds its level if the weighted mean of the e-values of all innocent groups of a run is at most 1, and weights
+    grow with accounts. It may be more where families are not independent, a tail is longer than was fitted, or groups
+    of one layer show more than those of another that they are compared with. Log2 of the mean that is found among
+    these groups, all together as in one large run, is taken off every group's evidence.
+
+    Args:
+        bits: Evidence against each benign group, from traffic that it is no part of.
+        accounts: Members of each.
     """
-    chosen = bits[layers == layer]
-    return round(max(0.0, float(np.log2(np.mean(np.exp2(chosen))))), 3) if len(chosen) else 0.0
+    return round(max(0.0, float(np.log2(np.average(np.exp2(bits), weights=accounts)))), 3) if len(bits) else 0.0
