@@ -34,6 +34,7 @@ def engine(tmp_path_factory):
             "campaign_insiders",
             "SELECT DISTINCT i.a FROM guilty g JOIN account_index i ON i.account_id = g.account_id",
         )
+        engine.create("customer_requests", "SELECT exchange_id FROM features WHERE 1 = 0")
         yield engine
 
 
@@ -84,6 +85,36 @@ def test_posteriors_can_be_believed(engine):
         some = (posterior >= low) & (posterior < high)
         if some.sum() >= 30:
             assert abs(posterior[some].mean() - guilty[some].mean()) < 0.1 + 2 / np.sqrt(some.sum())
+
+
+def test_what_a_relay_puts_before_all_that_it_passes_on_says_nothing_of_its_customers(engine):
+    """All requests of the accounts bear the relay's own system prompt; its customers are known in part."""
+    engine.create("as_sent", "SELECT * FROM features")
+    engine.create(
+        "features",
+        """SELECT f.* REPLACE (CASE WHEN i.a IS NULL THEN f.system_key ELSE 7 END AS system_key,
+                               CASE WHEN i.a IS NULL THEN f.elicit_reasoning ELSE 0.98 END AS elicit_reasoning,
+                               CASE WHEN i.a IS NULL THEN f.capability ELSE 'extraction' END AS capability,
+                               CASE WHEN i.a IS NULL THEN f.words ELSE f.words + 900 END AS words,
+                               CASE WHEN i.a IS NULL THEN f.semantic END AS semantic)
+           FROM as_sent f LEFT JOIN (SELECT account_id, x.a FROM account_index x
+                                     JOIN campaign_insiders n ON n.a = x.a) i ON i.account_id = f.account_id""",
+    )
+    seed(engine, wordings=2)
+    engine.create("no_customers", "SELECT * FROM customer_requests")
+    engine.create(
+        "customer_requests",
+        """SELECT exchange_id FROM features f JOIN account_index i ON i.account_id = f.account_id
+           WHERE i.a IN (SELECT a FROM campaign_insiders) AND exchange_id NOT IN (SELECT exchange_id FROM truth)
+             AND ts % 4 = 0""",
+    )
+    separate_requests(engine, by_account=())
+    told, _ = quality(engine)
+    engine.create("customer_requests", "SELECT * FROM no_customers")
+    separate_requests(engine, by_account=())
+    untold, _ = quality(engine)
+    engine.create("features", "SELECT * FROM as_sent")
+    assert untold < 0.9 < 0.99 <= told
 
 
 def test_without_any_key_less_is_held_of_what_everybody_asks(engine):

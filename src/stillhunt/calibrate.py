@@ -1,5 +1,6 @@
 """Calibration: what benign groups of a provider's own traffic show at the most, as a reference for later hunts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -153,8 +154,11 @@ def _accounts_called(engine: Engine, reference: Reference, level: float) -> set[
 
 def _own_or_joined(benign: Sequence[Life], shipped: Reference) -> tuple[Reference, dict[str, int]]:
     """Return the provider's own groups as a reference, with the shipped ones where a layer has too few."""
-    # Groups that share members must not vouch for each other: whoever has the same first member is in one fold.
-    folds = [int(blake2b(min(life.members).encode(), digest_size=4).hexdigest(), 16) % FOLDS for life in benign]
+    # Groups that share members should not vouch for each other: those of one hub, the member of most groups, are in one
+    # fold. Whole groups, their cells and their operators mostly have it in common.
+    groups_of = Counter(member for life in benign for member in life.members)
+    hubs = [max(life.members, key=lambda member: (groups_of[member], member)) for life in benign]
+    folds = [int(blake2b(hub.encode(), digest_size=4).hexdigest(), 16) % FOLDS for hub in hubs]
     own = {layer: sum(life.layer == layer for life in benign) for layer in LAYERS}
     few = [layer for layer in LAYERS if own[layer] < ENOUGH]
     source = f"own traffic: {len(benign):,} groups"

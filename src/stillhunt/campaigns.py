@@ -9,13 +9,14 @@ blame.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 import pyarrow as pa
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
 from stillhunt.evidence.conduct import AT_WORK
-from stillhunt.separation.mixture import ANCHOR, LEAD, UNTIED
+from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
 from stillhunt.separation.separate import separate_requests
 
 SAME_ACCOUNTS = 0.5
@@ -24,13 +25,11 @@ RUNS = 0.2
 """An operator runs a campaign that goes through this share of its accounts."""
 STRAGGLERS = 0.1
 """Share of a campaign's accounts outside of its operators up to which they are not held to be of it."""
-LED = 4.0
-"""Bits of its own from which a harvest through the accounts of a called operator is a campaign, called or not: those
-of one innocent group in sixteen at most, where the operator is already known to harvest."""
 RELAYED = 0.5
 """Share of what its accounts send from which texts that they share may be those of a relay."""
 ELICITING = 0.1
-"""Mean elicitation above the usual from which conversations are not people's own."""
+"""Mean elicitation above the usual, or above a harvest's through the same accounts, from which conversations are not
+people's own."""
 PACE = 2.0
 """Doublings of calls a day by which a machine of no operator may differ from the typical one."""
 UNLIKE_MEDIAN = 0.5
@@ -96,7 +95,9 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     operators = [t for t in tested if _is(t, "infrastructure")]
     harvests = [t for t in tested if _is(t, "content")]
     takes = _capabilities(engine)
-    campaigns = _merge(engine, _chosen(_without_customers(harvests, members), operators, members), takes)
+    customers = _customers(harvests, operators, members)
+    harvests = [h for h in harvests if h not in customers]
+    campaigns = _merge(engine, _chosen(harvests, operators, members), takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
     innocent = {o.measures["g"] for o in operators if o.bits < 0}
@@ -121,7 +122,7 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
             # People's own words carry few keys: what a relay carries is whatever its operators' accounts send.
             campaign.sources += [g for g in campaign.operators if g not in campaign.sources]
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
-    _requests(engine, campaigns, {t.measures["g"] for t in operators})
+    _requests(engine, campaigns, {t.measures["g"] for t in operators}, [c.measures["g"] for c in customers])
     return campaigns
 
 
@@ -129,19 +130,29 @@ def _is(tested: Assessment, layer: str) -> bool:
     return bool(tested.measures["layer"] == layer)
 
 
-def _without_customers(harvests: Sequence[Assessment], members: Accounts) -> list[Assessment]:
-    """Leave out people's conversations that go through accounts by which somebody else was called for what is asked.
+def _customers(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
+    """People's conversations that go through accounts which harvest with other texts.
 
-    They are relayed, too, and that is all there is against them: customers, whom the harvest hides among.
+    They are relayed, too, and that is all there is against them: customers, whom the harvest hides among. What they
+    elicit beyond others is then the relay's own system prompt, which the harvest bears as well. Those texts were called
+    themselves, or speak for a harvest through a called operator.
     """
-    asked = [members[h.measures["g"]] for h in harvests if h.called and not h.relays_people]
-    return [
-        h
+    guilty = {o.measures["g"] for o in operators if o.called}
+    asked = [
+        h.measures
         for h in harvests
-        if not h.relays_people
-        or h.measures["elicitation"] > ELICITING
-        or all(len(members[h.measures["g"]] & a) < SAME_ACCOUNTS * len(members[h.measures["g"]]) for a in asked)
+        if not h.relays_people and (h.called or (h.bits >= LED and _carried_by(h, guilty, members)))
     ]
+
+    def beside(talk: Mapping[str, Any]) -> bool:
+        own = members[talk["g"]]
+        return any(
+            len(own & members[a["g"]]) >= SAME_ACCOUNTS * len(own)
+            and talk["elicitation"] <= a["elicitation"] + ELICITING
+            for a in asked
+        )
+
+    return [h for h in harvests if h.relays_people and beside(h.measures)]
 
 
 def _sent(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, int]:
@@ -164,10 +175,12 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
 
     Of a whole, the parts that speak for innocence on their own are left out. Where another part was called by itself,
     so are parts against which little speaks and whose operators look innocent: they share a text with a harvest, as
-    honest graders do. A part is also taken if its operator was called and its content speaks for harvesting.
+    honest graders do. A part is also taken if its operator was called and its content speaks for harvesting; and of a
+    whole, if operators that were called carry most of it, the accounts of operators against which something speaks.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
     harmless = {o.measures["g"] for o in operators if o.bits < 0}
+    suspected = set().union(*(members[o.measures["g"]] for o in operators if o.called or o.bits >= LED))
     parts: dict[int, list[Assessment]] = {}
     for harvest in harvests:
         if not harvest.measures["whole"]:
@@ -189,13 +202,22 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
             chosen.append(Campaign([harvest, *called], everybody - innocent))
             done.add(number)
     for harvest in harvests:
-        operator = harvest.measures["operator"]
-        by_operator = operator in guilty and harvest.takes_content
-        if harvest.measures["harvest"] not in done and (harvest.called or by_operator):
-            chosen.append(Campaign([harvest], set(members[harvest.measures["g"]])))
+        if harvest.measures["harvest"] not in done and (harvest.called or _carried_by(harvest, guilty, members)):
+            everybody = members[harvest.measures["g"]]
+            alone = harvest.called or harvest.measures["operator"] is not None
+            chosen.append(Campaign([harvest], set(everybody) if alone else everybody & suspected))
     for campaign in chosen:
         campaign.operators = _running(operators, campaign, members)
     return chosen
+
+
+def _carried_by(harvest: Assessment, guilty: Collection[int], members: Accounts) -> bool:
+    """Whether harvest content goes through these operators: one, or over half of its accounts if it is a campaign."""
+    operator, own = harvest.measures["operator"], members[harvest.measures["g"]]
+    if operator is not None or harvest.bits < LED:
+        return operator in guilty and harvest.takes_content
+    held = own.intersection(set().union(*(members[g] for g in guilty)))
+    return harvest.takes_content and len(held) >= SAME_ACCOUNTS * len(own)
 
 
 def _running(operators: Sequence[Assessment], campaign: Campaign, members: Accounts) -> list[int]:
@@ -276,11 +298,12 @@ def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts, inno
     inside = set().union(*(members[g] for g in holding if g not in innocent))
     groups = ", ".join(str(t.measures["g"]) for t in campaign.groups)
     rows = engine.fetch(
-        f"""SELECT i.account_id, max(c.once) AS once, max(m.middle) AS middle FROM member_conduct c
+        f"""SELECT i.account_id, max(CASE WHEN m.middle > 0 THEN c.once / m.middle ELSE 1.0 END) AS likeness
+            FROM member_conduct c
             JOIN (SELECT g, median(once) AS middle FROM member_conduct GROUP BY g) m ON m.g = c.g
             JOIN account_index i ON i.a = c.a WHERE c.g IN ({groups}) GROUP BY i.account_id"""
     ).to_pylist()
-    unlike = {r["account_id"] for r in rows if r["once"] < UNLIKE_MEDIAN * r["middle"]}
+    unlike = {r["account_id"] for r in rows if r["likeness"] < UNLIKE_MEDIAN}
     outside = campaign.accounts - inside
     mark = campaign.strongest.worked_as
     if mark is not None:
@@ -303,10 +326,13 @@ def _at_work(engine: Engine, mark: str, groups: str) -> set[str]:
     return set(rows["account_id"].to_pylist())
 
 
-def _requests(engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Collection[int]) -> None:
-    called = {t.measures["g"] for c in campaigns for t in c.groups if t.called and _is(t, "content")}
+def _requests(
+    engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Collection[int], customers: Sequence[int]
+) -> None:
+    texts = [t for c in campaigns for t in c.groups if _is(t, "content")]
+    standing = {t.measures["g"]: ANCHOR if t.called else LEAD if t.bits >= LED else HINT for t in texts}
     groups = [
-        (c.campaign_id, g, UNTIED if g in by_infrastructure else ANCHOR if g in called else LEAD)
+        (c.campaign_id, g, UNTIED if g in by_infrastructure else standing.get(g, HINT))
         for c in campaigns
         for g in sorted(set(c.sources))
     ]
@@ -345,5 +371,10 @@ def _requests(engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: 
         "campaign_insiders",
         f"""SELECT i.a FROM campaign_accounts c JOIN account_index i ON i.account_id = c.account_id
             UNION SELECT a FROM group_members WHERE g IN ({operators})""",
+    )
+    engine.create(
+        "customer_requests",
+        f"""SELECT DISTINCT exchange_id FROM group_requests WHERE g IN ({", ".join(map(str, customers)) or "-1"})
+            AND exchange_id NOT IN (SELECT exchange_id FROM campaign_seeds WHERE standing > {UNTIED})""",
     )
     separate_requests(engine, {c.campaign_id for c in campaigns if c.kind == "relay"})

@@ -31,7 +31,7 @@ STEPS = {
         "group_conduct", "machines_at_work", "group_machines",
     ),
     "campaigns": ("group_requests_bounds", "asked_of",
-                  "campaign_groups", "campaign_accounts", "campaign_seeds", "campaign_insiders"),
+                  "campaign_groups", "campaign_accounts", "campaign_seeds", "campaign_insiders", "customer_requests"),
     "requests": ("candidate_requests", "judged_requests", "unjudged", "account_marks", "decided_requests",
                  "campaign_requests", "campaign_members"),
     "tables": ("operator_names", "account_pools"),

@@ -111,3 +111,10 @@ def test_an_appeal_that_is_granted_counts():
     assert not budget.spent  # one is always allowed: nothing can be said of millions yet
     budget.found_innocent()
     assert budget.spent
+
+
+def test_an_appeal_adds_what_the_verdict_had_not_counted():
+    budget = Budget(per_million=10.0)
+    budget.count(Action.block_request, 0.8)
+    budget.found_innocent(0.8)
+    assert (budget.touched, budget.innocent) == (1, pytest.approx(1.0))

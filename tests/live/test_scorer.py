@@ -117,7 +117,8 @@ def test_a_policy_that_passes_its_budget_drops_to_simulated_and_says_so(hunted):
     scorer = Scorer(hunted.watchlist, policy=tight, secret=SECRET)
     row = harvesting(hunted)[0]
     assert not scorer.score(fresh(row, 1)).simulated
-    scorer.budget.found_innocent(2)
+    scorer.budget.found_innocent()
+    scorer.budget.found_innocent()
     verdict = scorer.score(fresh(row, 2))
     assert verdict.simulated
     assert "harm budget" in verdict.reasons[-1]

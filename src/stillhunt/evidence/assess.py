@@ -60,7 +60,7 @@ class Assessment:
         Of those that are faster than people it is enough that they call: their pace tells them from others.
         """
         bits = {row["test"]: row["bits"] for row in self.evidence if row["family"] in {"machines", "conjunction"}}
-        loudest = max(bits, key=lambda test: bits[test], default=None)
+        loudest = max((test for test in bits if bits[test] > 0), key=lambda test: bits[test], default=None)
         return {"clockwork": "clockwork", "machine_asked": "works", "fast_asked": "calls"}.get(loudest or "")
 
     @property

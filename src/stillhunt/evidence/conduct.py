@@ -86,8 +86,9 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                                SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
             SELECT l.g, round(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even, 0), 6) AS clockwork,
                    round(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
-                         * least(greatest(coalesce(w.elicited / (w.calls + {prior_requests}), 0) - u.elicitation, 0)
-                                 / {FULL_ELICITATION}, 1), 6) AS machine_asked,
+                         * least(greatest(coalesce((w.elicited - u.elicitation * w.calls)
+                                                   / (w.calls + {prior_requests}), 0), 0) / {FULL_ELICITATION}, 1), 6)
+                       AS machine_asked,
                    round(greatest(coalesce(log2(p.calls / {PERSON}), 0), 0), 6) AS pace
             FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
             LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g LEFT JOIN paces p ON p.g = l.g""",

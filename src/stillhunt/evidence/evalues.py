@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-LEAST_FOR_TAIL = 50
-"""Fewer benign groups than this show no tail to fit."""
+LEAST_FOR_TAIL = 150
+"""Fewer benign groups than this show no tail to fit: of its mean excess too little would be known."""
 IN_TAIL = 50
 """Benign groups that the tail is fitted to: the highest tenth up to this many, or the highest hundredth."""
 TAIL_POWER = 0.75
@@ -49,7 +49,7 @@ def rank_e_value(value: float, reference: Floats, scale: float) -> float:
         return stake * float(np.mean(1.0 / ranks))
     highest = np.sort(reference)[-min(len(reference) // 10, max(IN_TAIL, len(reference) // 100)) :]
     threshold, most = highest[0], highest[-1]
-    tail = max(scale, TAIL_MARGIN * float(np.mean(highest - threshold)))
+    tail = max(scale, TAIL_MARGIN * float(np.sum(highest - threshold)) / (len(highest) - 1))
     return float(stake * min(2.0**MAX_TAIL_BITS, np.exp(TAIL_POWER * min((value - most) / tail, 60.0))))
 
 

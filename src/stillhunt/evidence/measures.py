@@ -39,7 +39,6 @@ MARKS = ("flatness", "balance", "covert", "relayed")
 """What speaks of machines and of one hand behind accounts, whatever they ask."""
 KNOWN = 0.01
 """Share of accounts with an organisation, from which a provider knows its customers."""
-_SHRUNK = f"q.requests / (q.requests + {PRIOR_REQUESTS}.0)"
 _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 
 
@@ -75,7 +74,7 @@ def measure_groups(engine: Engine) -> None:
                    round({_from_0_to_1("work_list")} * ({marks}) / {len(MARKS)}, 6) AS marked_work,
                    round({_from_0_to_1("conversations")} * {_from_0_to_1("covert")} * {_from_0_to_1("relayed")}, 6)
                        AS relayed_people,
-                   round(log2(1 + accounts * covert) * {_from_0_to_1("elicitation")}, 6) AS secret_asked,
+                   round(log2(1 + entities * covert) * {_from_0_to_1("elicitation")}, 6) AS secret_asked,
                    round(pace * covert * {_from_0_to_1("elicitation")}, 6) AS fast_asked
             FROM group_measures""",
     )
@@ -112,6 +111,11 @@ def _from_0_to_1(statistic: str) -> str:
                     THEN least(greatest(({statistic} - {low}) / {high - low}, 0.0), 1.0) END"""
 
 
+def _shrunk(known: str) -> str:
+    """SQL for what is left of a contrast that so many requests were measured for."""
+    return f"{known} / ({known} + {PRIOR_REQUESTS}.0)"
+
+
 def _people(engine: Engine) -> None:
     """Who the members openly are, and how evenly the work is spread over them."""
     engine.create(
@@ -132,27 +136,29 @@ def _people(engine: Engine) -> None:
 
 
 def _content(engine: Engine) -> None:
-    """How much the requests elicit, and whether they read like a work list: each item once, by one account only."""
+    """How much the requests elicit, and whether they read like a work list: each item by one account only."""
     engine.create(
         "group_content",
         f"""WITH items AS (SELECT g, prompt_key, count(*) AS n, count(DISTINCT a) AS accounts FROM group_features
                            WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
-                 u AS (SELECT g, sum(CASE WHEN accounts = 1 THEN 1.0 ELSE 0.0 END) / sum(n) AS once FROM items
-                       GROUP BY g),
+                 u AS (SELECT g, sum(n) AS known,
+                              sum(CASE WHEN accounts = 1 THEN CAST(n AS DOUBLE) ELSE 0.0 END) / sum(n) AS once
+                       FROM items GROUP BY g),
                  everyone AS (SELECT prompt_key, min(account_id) = max(account_id) AS alone FROM calls
                               WHERE prompt_key IS NOT NULL GROUP BY prompt_key),
                  asked AS (SELECT c.account_id, avg(CASE WHEN e.alone THEN 1.0 ELSE 0.0 END) AS once
                            FROM calls c JOIN everyone e ON e.prompt_key = c.prompt_key GROUP BY c.account_id),
                  usual AS (SELECT avg(once) AS once FROM asked),
-                 own AS (SELECT account_id, avg(elicitation) AS elicitation,
-                                avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single
+                 own AS (SELECT account_id, avg(elicitation) AS elicitation, 1 - avg(follows) AS single
                          FROM calls GROUP BY account_id),
                  base AS (SELECT avg(elicitation) AS elicitation, avg(single) AS single FROM own)
-            SELECT q.g, q.requests, round((q.elicitation - base.elicitation) * {_SHRUNK}, 6) AS elicitation,
-                   round((u.once * q.single - usual.once * base.single) * {_SHRUNK}, 6) AS work_list,
-                   round((1 - q.single) * {_SHRUNK}, 6) AS conversations
-            FROM (SELECT g, count(*) AS requests, avg(elicitation) AS elicitation,
-                         avg(CASE WHEN coalesce(turns, 1) <= 1 THEN 1.0 ELSE 0.0 END) AS single
+            SELECT q.g, q.requests, round((q.elicitation - base.elicitation) * {_shrunk("q.texts")}, 6) AS elicitation,
+                   -- Where nothing tells whether calls continue a conversation, they are taken to be of the usual kind.
+                   round((u.once * coalesce(q.single, base.single, 1) - usual.once * coalesce(base.single, 1))
+                         * {_shrunk("u.known")}, 6) AS work_list,
+                   round((1 - q.single) * {_shrunk("q.placed")}, 6) AS conversations
+            FROM (SELECT g, count(*) AS requests, count(elicitation) AS texts, avg(elicitation) AS elicitation,
+                         count(follows) AS placed, 1 - avg(follows) AS single
                   FROM group_features GROUP BY g) q
             CROSS JOIN base CROSS JOIN usual LEFT JOIN u ON u.g = q.g""",
     )
@@ -168,7 +174,7 @@ def _strangers(engine: Engine) -> None:
         f"""WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last FROM group_features
                            WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key)
             SELECT g, round(log2(1 + sum(share)), 6) AS strangers FROM (
-                SELECT f.g, p.entity, sum(CASE WHEN f.elicitation >= {ELICITS} AND coalesce(f.turns, 1) <= 1
+                SELECT f.g, p.entity, sum(CASE WHEN f.elicitation >= {ELICITS} AND coalesce(f.follows, 0) = 0
                                                AND i.first = i.last THEN 1.0 ELSE 0.0 END) / (count(*) + 2) AS share
                 FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key
                 JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
@@ -193,8 +199,8 @@ def _concentration(engine: Engine) -> None:
                        WHERE capability IS NOT NULL GROUP BY g, capability),
                  q AS (SELECT g, sum(n) AS requests, count(*) AS labels FROM g GROUP BY g)
            SELECT g.g, round(greatest(sum(g.n / CAST(q.requests AS DOUBLE) * log2(g.n / (q.requests * p.share)))
-                                      - max((q.labels - 1) / (2 * ln(2) * q.requests)), 0) * max({_SHRUNK}), 6)
-                           AS concentration
+                                      - max((q.labels - 1) / (2 * ln(2) * q.requests)), 0)
+                             * max({_shrunk("q.requests")}), 6) AS concentration
            FROM g JOIN p ON p.capability = g.capability JOIN q ON q.g = g.g GROUP BY g.g""",
     )
 
@@ -226,9 +232,10 @@ def _relations(engine: Engine) -> None:
     """
     engine.create(
         "group_ties",
-        """SELECT m.g, e.node, e.a, p.entity, s.family = 'relay' AS relay
+        """SELECT m.g, e.node, e.a, p.entity, s.family = 'relay' OR coalesce(t.family = 'relay', false) AS relay,
+                  s.layer = 'infrastructure' OR coalesce(t.layer = 'infrastructure', false) AS shared
            FROM group_members m JOIN infrastructure_edges e ON e.a = m.a JOIN nodes n ON n.node = e.node
-           JOIN shared_keys s ON s.k = n.k1
+           JOIN shared_keys s ON s.k = n.k1 LEFT JOIN shared_keys t ON t.k = n.k2
            JOIN account_index i ON i.a = m.a JOIN profile p ON p.account_id = i.account_id""",
     )
     engine.create(
@@ -236,7 +243,7 @@ def _relations(engine: Engine) -> None:
         """SELECT g, node FROM group_ties GROUP BY g, node HAVING count(DISTINCT entity) >= 2""",
     )
     known = """SELECT count(*) > 0 FROM shared_keys WHERE layer = 'infrastructure'"""
-    for name, condition in (("covert", "NOT t.relay"), ("relayed", "t.relay")):
+    for name, condition in (("covert", "t.shared"), ("relayed", "t.relay")):
         engine.create(
             f"group_{name}",
             f"""SELECT p.g, round(greatest(2.0 * coalesce(q.tied, 0) / (p.accounts + 2) - 1, 0), 6) AS {name}
@@ -272,8 +279,8 @@ def _conduct(engine: Engine) -> None:
     """How each member takes part: one who sends what the others send too is no worker on a list that is dealt out."""
     engine.create(
         "member_conduct",
-        """WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last, count(*) AS n FROM group_features
+        """WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last FROM group_features
                           WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key)
-           SELECT f.g, f.a, avg(CASE WHEN i.first = i.last AND i.n = 1 THEN 1.0 ELSE 0.0 END) AS once
+           SELECT f.g, f.a, avg(CASE WHEN i.first = i.last THEN 1.0 ELSE 0.0 END) AS once
            FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g, f.a""",
     )

@@ -2,7 +2,8 @@
 
 Tables made: `account_index` (account_id, a), `held` (HOLDS with accounts and keys by their numbers) and `shared_keys`,
 one row a key that at least two accounts hold: k (index), signal, family, layer, alone, key, accounts, requests,
-population (accounts for which the family is known at all: for the others it is unknown whether they hold the key).
+population (accounts that called and for which the family is known at all: for the others it is unknown whether they
+hold the key).
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
     for number, signal in enumerate(signals):
         of.setdefault(known_accounts(signal), []).append(number)
     counted = " UNION ALL ".join(
-        f"""SELECT v.signal, q.population FROM (SELECT count(*) AS population FROM ({known}) k) q
+        f"""SELECT v.signal, q.population FROM (SELECT count(*) AS population FROM ({known}) k
+                                  JOIN account_index i ON i.account_id = k.account_id) q
             CROSS JOIN (SELECT * FROM (VALUES {", ".join(f"({n})" for n in numbers)}) w(signal)) v"""
         for known, numbers in of.items()
     )

@@ -37,9 +37,9 @@ class Budget:
             self.innocent += 1.0 - harvest_probability
             self._check()
 
-    def found_innocent(self, requests: int = 1) -> None:
-        """Count requests that an appeal showed to be innocent."""
-        self.innocent += requests
+    def found_innocent(self, harvest_probability: float = 1.0) -> None:
+        """Count a request that an appeal showed to be innocent: the part of it that its verdict had not counted yet."""
+        self.innocent += harvest_probability
         self._check()
 
     def take(self, requests: int, touched: int, innocent: float) -> None:

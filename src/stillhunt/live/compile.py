@@ -76,7 +76,7 @@ def compile_watchlist(run: Run, secret: bytes, *, lasts_days: float = LASTS_DAYS
         "run": run.path.resolve().name,
         "created": created,
         "expires": created + int(lasts_days * 86_400_000_000),
-        "groups": _groups(campaigns, len(innocent.names)),
+        "groups": _groups(campaigns, run.info["counts"]["accounts"] - len(set().union(*campaigns.accounts))),
         "capabilities": list(styles.capabilities),
         "scripts": list(styles.scripts),
         "innocent_accounts": len(innocent.names),

@@ -79,5 +79,6 @@ class Courses:
             courses.of(account).requests = requests
         rows = (arrays[name].tolist() for name in ("row", "campaign", "at_work", "best"))
         for row, campaign, at_work, best in zip(*rows, strict=True):
-            courses.of(accounts[row]).stakes[header["campaigns"][campaign]] = Stake(at_work, best)
+            if accounts[row] in courses._of:  # with less room than when it was written, the oldest are forgotten
+                courses.of(accounts[row]).stakes[header["campaigns"][campaign]] = Stake(at_work, best)
         return courses

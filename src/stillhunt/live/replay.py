@@ -26,6 +26,7 @@ from stillhunt.live.watchkeys import COLUMNS as FACTS
 from stillhunt.runs import Run
 from stillhunt.schema import ACCOUNT_KEYS, HARVESTED
 from stillhunt.separation.traits import COLUMNS as TRAITS
+from stillhunt.traffic import once_each
 
 BATCH: Final = 50_000
 OF_ACCOUNT: Final = ("payment", "mail_domain", "mail_pattern")
@@ -155,7 +156,7 @@ def replay(
 def traffic(run: Run) -> Iterator[dict[str, Any]]:
     """Yield the requests of a run in order of time, with what is known of their accounts and the run's `posterior`."""
     with DuckDBEngine() as engine:
-        engine.load("features", run.features)
+        once_each(engine, run.features)
         for table in (HARVESTED, ACCOUNT_KEYS):
             engine.load(f"run_{table.name}", [run.path / f"{table.name}.parquet"])
         rows = engine.fetch(

@@ -13,6 +13,7 @@ from stillhunt.live.watchkeys import COLUMNS as FACTS
 from stillhunt.runs import Run
 from stillhunt.schema import ACCOUNT_KEYS, CAMPAIGNS, HARVESTED, MEMBERS, OPERATORS, PROFILE
 from stillhunt.separation.traits import COLUMNS as TRAITS
+from stillhunt.traffic import once_each
 
 NEEDED: Final = (CAMPAIGNS, MEMBERS, OPERATORS, PROFILE, HARVESTED, ACCOUNT_KEYS)
 """Tables of a run that are read here, beside its features."""
@@ -70,7 +71,7 @@ def campaigns_of(run: Run) -> Campaigns:
 
 def sides(engine: Engine, run: Run, campaigns: Campaigns) -> tuple[Side, Side]:
     """Return the requests of the campaigns' accounts, and those of innocent customers."""
-    engine.load("features", run.features)
+    once_each(engine, run.features)
     for table in (PROFILE, HARVESTED, ACCOUNT_KEYS):
         engine.load(f"run_{table.name}", [run.path / f"{table.name}.parquet"])
     insiders = sorted(set().union(*campaigns.accounts))

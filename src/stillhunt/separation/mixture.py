@@ -15,12 +15,15 @@ from scipy.special import expit, logit
 from stillhunt.separation.contrast import Ints
 from stillhunt.separation.traits import Floats
 
-UNTIED, LEAD, ANCHOR = 0, 1, 2
+UNTIED, HINT, LEAD, ANCHOR = 0, 1, 2, 3
 """Standing of a request: no key of the campaign; a key that only the campaign's operator speaks against; a key of a
-group that was called."""
-IMPURITY = (0.0, 0.5, 0.01)
+group through a called operator that is a campaign by itself; a key of a group that was called."""
+LED = 4.0
+"""Bits of its own from which a harvest through the accounts of a called operator is a campaign, called or not: those
+of one innocent group in sixteen at most, where the operator is already known to harvest."""
+IMPURITY = (0.0, 0.5, 2**-LED, 0.01)
 """Part of the requests of each standing that must be thought innocent, whatever the mixture says: a group is called at
-a level of 1 %, and nothing was promised of a lead."""
+a level of 1 %, innocent groups have LED bits that often, and nothing was promised of a hint."""
 BORROWED = 4.0
 """Requests of an average member that are added to each account's own."""
 ROUNDS = 100
@@ -35,7 +38,7 @@ class Units:
     Attributes:
         account: Account of each unit, counted from 0.
         ratio: Log ratio of its content; the mean over a conversation, whose requests do not speak independently.
-        standing: UNTIED, LEAD or ANCHOR: the best of its requests.
+        standing: UNTIED, HINT, LEAD or ANCHOR: the best of its requests.
         size: Its requests.
     """
 
@@ -49,20 +52,21 @@ def posteriors(units: Units) -> Floats:
     """Return the probability that each unit is the campaign's."""
     prior = np.full(int(units.account.max(initial=-1)) + 1, 0.5)
     requests = np.bincount(units.account, units.size, len(prior))
-    tied = np.array([_mass(units, units.standing == s, np.ones(len(units.size))) for s in (UNTIED, LEAD, ANCHOR)])
-    in_campaign, elsewhere = (tied + 1.0) / (tied + 1.0).sum(), np.array([1.0, 0.1, 0.01]) / 1.11
+    standings = range(len(IMPURITY))
+    tied = np.array([_mass(units, units.standing == s, np.ones(len(units.size))) for s in standings])
+    in_campaign, elsewhere = (tied + 1.0) / (tied + 1.0).sum(), np.array([1.0, 0.1, 0.03, 0.01]) / 1.14
     for _ in range(ROUNDS):
         odds = np.log(in_campaign) - np.log(elsewhere)
         sure: Floats = expit(
             logit(np.clip(prior[units.account], _CERTAIN, 1 - _CERTAIN)) + units.ratio + odds[units.standing]
         )
         ours, theirs = float((sure * units.size).sum()), float(((1 - sure) * units.size).sum())
-        in_campaign = np.array([_mass(units, units.standing == s, sure) + 0.5 for s in range(3)]) / (ours + 1.5)
-        counted = np.array([_mass(units, units.standing == s, 1 - sure) for s in range(3)]) / (theirs + 1.5)
+        in_campaign = np.array([_mass(units, units.standing == s, sure) + 0.5 for s in standings]) / (ours + 2.0)
+        counted = np.array([_mass(units, units.standing == s, 1 - sure) for s in standings]) / (theirs + 2.0)
         # Keys are good evidence and no proof: at least IMPURITY of those who hold them count as innocent.
         least = [i / (1 - i) * c * (ours + 1) / (theirs + 1) for i, c in zip(IMPURITY, in_campaign, strict=True)]
         elsewhere = np.minimum(np.maximum(counted, least), np.maximum(in_campaign, counted))
-        elsewhere[UNTIED] = max(1 - elsewhere[LEAD] - elsewhere[ANCHOR], _CERTAIN)
+        elsewhere[UNTIED] = max(1 - elsewhere[HINT:].sum(), _CERTAIN)
         mean = ours / (ours + theirs)
         share = (np.bincount(units.account, sure * units.size, len(prior)) + BORROWED * mean) / (requests + BORROWED)
         change, prior = float(np.abs(share - prior).max(initial=0.0)), share

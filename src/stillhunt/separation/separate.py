@@ -1,8 +1,8 @@
 """Which requests of a campaign's accounts are the campaign's: a posterior for each, and the requests that are held.
 
 Reads `campaign_seeds` (campaign_id, exchange_id, a, bits, standing: requests that carry keys of the campaign's groups;
-those of a group found on infrastructure are UNTIED, for its key is the account) and `campaign_insiders` (a: accounts
-that are no background). Makes
+those of a group found on infrastructure are UNTIED, for its key is the account), `campaign_insiders` (a: accounts
+that are no background) and `customer_requests` (exchange_id: of people whom operators serve beside a harvest). Makes
 
     judged_requests    campaign_id, exchange_id, a, posterior: whatever is not next to nothing
     campaign_requests  campaign_id, exchange_id, a, bits, posterior: held to be harvesting, one campaign an exchange
@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from stillhunt.engine.base import Engine
 from stillhunt.separation.contrast import FOLDS, Contrast, Ints, fit_contrast, folds_of
-from stillhunt.separation.mixture import ANCHOR, IMPURITY, LEAD, UNTIED, Units, excess, posteriors
+from stillhunt.separation.mixture import ANCHOR, HINT, IMPURITY, UNTIED, Units, excess, posteriors
 from stillhunt.separation.traits import COLUMNS, Floats, Scale
 
 HELD = 0.9
@@ -29,6 +29,8 @@ HELD = 0.9
 chance in ten; all that are held are, on average, far surer."""
 BACKGROUND = 10_000
 """Requests of accounts of no campaign and no operator of one that stand for everybody else."""
+CUSTOMERS = 10_000
+"""Requests of operators' customers that join them: all that a relay adds to what it passes on, they bear as well."""
 SAMPLE = 15_000
 """Members' requests that a campaign is learned from; all of them are judged."""
 LEAST = 50
@@ -37,7 +39,7 @@ TURNS = 3
 """Times that contrast and mixture are fitted in turn."""
 AT_ONCE = 500_000
 """Requests that are judged at a time: bounds memory at about 1 KB each."""
-FIRST_GUESS = (0.0, 0.5, 0.99)
+FIRST_GUESS = tuple(1 - part for part in (1.0, *IMPURITY[1:]))
 """How surely a request of each standing is the campaign's before anything is known."""
 
 
@@ -74,9 +76,11 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
             all seeds are held, with the share of the account's requests that show its operator's marks.
     """
     campaigns = engine.fetch("SELECT DISTINCT campaign_id FROM campaign_seeds ORDER BY campaign_id")
-    background = engine.fetch(
-        f"""SELECT {", ".join(COLUMNS)} FROM features f JOIN account_index i ON i.account_id = f.account_id
-            WHERE i.a NOT IN (SELECT a FROM campaign_insiders) ORDER BY md5(f.exchange_id) LIMIT {BACKGROUND}"""
+    background = pa.concat_tables(
+        [
+            _background(engine, "i.a NOT IN (SELECT a FROM campaign_insiders)", BACKGROUND),
+            _background(engine, "f.exchange_id IN (SELECT exchange_id FROM customer_requests)", CUSTOMERS),
+        ]
     )
     judged, unjudged = [_JUDGED.empty_table()], []
     for campaign in campaigns["campaign_id"].to_pylist():
@@ -89,8 +93,19 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
         else:
             judged.append(own)
     engine.register("judged_requests", pa.concat_tables(judged))
-    engine.register("unjudged", pa.table({"campaign_id": pa.array(unjudged, pa.string())}))
+    relayed = [campaign in by_account for campaign in unjudged]
+    engine.register(
+        "unjudged",
+        pa.table({"campaign_id": pa.array(unjudged, pa.string()), "by_account": pa.array(relayed, pa.bool_())}),
+    )
     _hold(engine)
+
+
+def _background(engine: Engine, which: str, most: int) -> pa.Table:
+    return engine.fetch(
+        f"""SELECT {", ".join(COLUMNS)} FROM features f JOIN account_index i ON i.account_id = f.account_id
+            WHERE {which} ORDER BY md5(f.exchange_id) LIMIT {most}"""
+    )
 
 
 def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | None:
@@ -177,11 +192,13 @@ def _arrays(rows: pa.Table) -> _Requests:
 def _hold(engine: Engine) -> None:
     """Make the two tables of the judged, and of what the campaigns decided where nothing was judged."""
     engine.create("account_marks", _MARKS)
+    decided = " ".join(
+        f"WHEN s.standing = {s} AND NOT u.by_account THEN {1 - IMPURITY[s]}" for s in range(HINT, ANCHOR + 1)
+    )
     engine.create(
         "decided_requests",
         f"""SELECT s.campaign_id, s.exchange_id, s.a, s.bits,
-                   CASE s.standing WHEN {ANCHOR} THEN {1 - IMPURITY[ANCHOR]} WHEN {LEAD} THEN {1 - IMPURITY[LEAD]}
-                        ELSE coalesce(m.share, 1.0) END AS posterior
+                   CASE {decided} ELSE coalesce(m.share, 1.0) END AS posterior
             FROM campaign_seeds s JOIN unjudged u ON u.campaign_id = s.campaign_id
             LEFT JOIN account_marks m ON m.a = s.a""",
     )
