@@ -12,7 +12,9 @@ decisions = typer.Typer(help="Check a log of decisions.", no_args_is_help=True)
 
 RunFolder = Annotated[Path, typer.Argument(help="Run folder.", metavar="RUN")]
 PolicyFile = Annotated[Path, typer.Option("--policy", help="Policy, a TOML file; see docs/live.md.")]
-Truth = Annotated[Path | None, typer.Option(help="Folder with exchanges.parquet; harm is then counted exactly.")]
+Truth = Annotated[
+    Path | None, typer.Option(help="Folder with exchanges.parquet; innocent requests are then counted exactly.")
+]
 
 
 def watchlist(
@@ -46,7 +48,7 @@ def watchlist(
 
 @policy.command("replay")
 def replay_policy(run: RunFolder, file: PolicyFile, truth: Truth = None, as_json: AsJson = False) -> None:
-    """Show what a policy would have done to the traffic of a run, and how many innocent requests it would touch."""
+    """Show what a policy would have done to a run's traffic, and how many innocents its harm budget would count."""
     from stillhunt.config import load_secret  # noqa: PLC0415
     from stillhunt.live.policy import Policy  # noqa: PLC0415
     from stillhunt.live.replay import replay  # noqa: PLC0415
@@ -73,7 +75,9 @@ def enable_policy(run: RunFolder, file: PolicyFile, truth: Truth = None, as_json
         result = replay(Run.open(run), chosen, secret, truth=truth, progress=lambda share: tell("replay", share))
     permit = enable(file, result, secret)
     still = " It stays dry, for it says `simulated = true`." if chosen.simulated else ""
-    text = f"'{permit}' permits it: {result.per_million:,.1f} innocent requests per million, {result.budget:g} allowed."
+    text = (
+        f"'{permit}' permits it: {result.per_million:,.1f} innocents per million requests, {result.budget:g} allowed."
+    )
     show({"permit": str(permit), **result.to_dict()}, text + still, as_json=as_json)
 
 

@@ -45,6 +45,8 @@ def watch_list(members: dict[str, float], run: str = "made-up") -> WatchList:
         "members_bits": np.array([keys[key] for key in sorted(keys)], np.float32),
         "members_share": np.full(len(keys), 0.99, np.float32),
         "members_last": np.full(len(keys), time.time_ns() // 1000, np.int64),
+        "held_key": np.zeros(0, np.uint64), "held_group": np.zeros(0, np.uint16),
+        "held_share": np.zeros(0, np.float32), "held_last": np.zeros(0, np.int64),
         "watch_key": np.zeros(0, np.uint64), "watch_group": np.zeros(0, np.uint16),
         "watch_kind": np.zeros(0, np.uint8), "watch_tier": np.zeros(0, np.uint8),
         "innocent": np.ones((1, 3, 3, WIDTH)), "campaign": np.zeros((1, 3, 3, WIDTH)),

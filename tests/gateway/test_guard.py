@@ -1,8 +1,10 @@
 """What goes wrong around a scorer never takes the model API down, and never goes wrong in silence."""
 
 import asyncio
+import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
@@ -12,11 +14,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from gateway.place import SECRET, account, bits, watch_list
 from gateway.running import wait_until
 from stillhunt.errors import ServiceError, UsageError
+from stillhunt.gateway.asking import Asking
 from stillhunt.gateway.calls import Call
 from stillhunt.gateway.guard import Guard
 from stillhunt.gateway.settings import GatewaySettings
 from stillhunt.live.log import verify
-from stillhunt.live.verdict import Action
+from stillhunt.live.verdict import Action, Verdict
 
 BODY = b'{"model": "m", "messages": [{"role": "user", "content": "Name a river in Bavaria."}]}'
 SUSPENDED, SLOWED = account(Action.suspend_account), account(Action.slow)
@@ -128,6 +131,77 @@ def test_a_scorer_that_hangs_costs_the_budget_a_few_times_and_then_nothing(start
     free.set()
     wait_until(lambda: ask(guard).failure is None)
     assert guard.health()["status"] == "ok"
+
+
+def logged(place):
+    text = (place.folder / "decisions.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line)["decision"] for line in text.splitlines()]
+
+
+def test_a_verdict_that_comes_too_late_touches_nobody_and_the_log_says_so(start, place):
+    guard = start(budget_ms=100.0, log=str(place.folder / "decisions.jsonl"))
+    wait_until(lambda: ask(guard, SUSPENDED).verdict is not None)
+    before, free = guard.scorer.budget.touched, threading.Event()
+
+    def slow():
+        free.wait()
+        return {"account_id": SLOWED, "exchange_id": "late"}
+
+    told = asyncio.run(guard.decide(slow, SLOWED))
+    assert (told.action, told.failure) == (Action.allow, "timeout")
+    free.set()
+    guard.close()
+    late = [line for line in logged(place) if line["exchange_id"] == "late"]
+    assert [(line["action"], line["enforced"], line["late"]) for line in late] == [("slow", "allow", True)]
+    assert guard.scorer.budget.touched == before
+
+
+@pytest.mark.parametrize("made_first", [True, False])
+def test_gateway_and_scorer_agree_whether_a_verdict_came_in_time(made_first):
+    """The verdict is made when the gateway stops to wait, just before or just after."""
+    begun, stopped, in_times = threading.Event(), threading.Event(), []
+    verdict = Verdict(Action.slow, 1.0, (), None, simulated=False)
+
+    def score(in_time):
+        if made_first:
+            in_times.append(in_time())
+        begun.set()
+        stopped.wait()
+        if not made_first:
+            in_times.append(in_time())
+        return verdict
+
+    async def both(thread):
+        asking = Asking(thread, score)
+        begun.wait()
+        return await asking.answer(0.1)
+
+    with ThreadPoolExecutor(1) as thread:
+        if made_first:
+            threading.Timer(0.5, stopped.set).start()
+            assert asyncio.run(both(thread)) is verdict
+        else:
+            with pytest.raises(TimeoutError):
+                asyncio.run(both(thread))
+            stopped.set()
+    assert in_times == [made_first]
+
+
+@pytest.mark.parametrize("why", ["spent", "expired"])
+def test_no_action_stands_once_nothing_is_carried_out_any_more(start, why):
+    guard = start(budget_ms=100.0)
+    wait_until(lambda: ask(guard, SUSPENDED).verdict is not None)
+    free = threading.Event()
+    guard._thread.submit(free.wait)
+    assert ask(guard, SUSPENDED).action is Action.suspend_account
+    if why == "spent":
+        guard.scorer.budget.spent = True
+    else:
+        guard.scorer._now = lambda: guard.scorer.watchlist.header["expires"]
+    told = ask(guard, SUSPENDED)
+    assert (told.action, told.failure) == (Action.allow, "timeout")
+    assert guard.health()["remembered"] == 0
+    free.set()
 
 
 def test_a_scorer_that_fails_is_counted(start):

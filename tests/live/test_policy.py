@@ -3,7 +3,7 @@
 import pytest
 
 from stillhunt.errors import UsageError
-from stillhunt.live.budget import Budget
+from stillhunt.live.budget import Budget, UnderSteps
 from stillhunt.live.judgement import Judgement, Of
 from stillhunt.live.policy import DEFAULT, Policy
 from stillhunt.live.verdict import Action
@@ -110,6 +110,15 @@ def test_no_step_on_an_account_rests_on_a_request_of_nobody_known():
     assert rule.action is Action.block_request
 
 
+def test_whoever_holds_an_account_speaks_only_for_a_step_on_holders():
+    organisation = SUSPEND.replace(b"suspend_account", b"act_on_organisation")
+    held = Judgement(99.0, "c", 1.0, last=0, of=Of.holder)
+    assert Policy.parse(HEAD + SUSPEND + BLOCK).decide([held], 0)[0] is None
+    assert Policy.parse(HEAD + SUSPEND + organisation).decide([held], 0)[0].action is Action.act_on_organisation
+    own = Judgement(1.0, "own", 1.0, last=0)
+    assert Policy.parse(HEAD + SUSPEND + BLOCK).decide([held, own], 0) == (None, own)
+
+
 def test_a_policy_is_dry_unless_it_says_otherwise_and_somebody_permits_it():
     assert DEFAULT.dry
     assert Policy.parse(HEAD + WATCH).dry
@@ -132,6 +141,15 @@ def test_a_budget_is_spent_by_what_is_likely_innocent():
         budget.count(Action.slow, 0.0)
     assert budget.spent
     assert budget.rate == pytest.approx(25 / 20_025 * 1e6, rel=0.1)
+
+
+def test_an_account_under_a_step_is_under_it_until_it_ends():
+    under = UnderSteps()
+    assert not under.again(1, moment=0, until=100)
+    assert under.again(1, moment=99, until=150)  # new evidence: it lasts longer
+    assert under.again(1, moment=149, until=150)
+    assert not under.again(1, moment=150, until=200)
+    assert not under.again(2, moment=150, until=200)
 
 
 def test_an_appeal_that_is_granted_counts():

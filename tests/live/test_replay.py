@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,8 @@ from live.conftest import SECRET
 from stillhunt.errors import InputError, UsageError
 from stillhunt.live.permit import enable, load_policy, permit_path
 from stillhunt.live.policy import Policy
-from stillhunt.live.replay import replay
+from stillhunt.live.replay import replay, traffic
+from stillhunt.live.scorer import Scorer
 from stillhunt.live.verdict import Action
 
 POLICY = """
@@ -58,6 +60,26 @@ def test_the_estimate_needs_no_truth_and_does_not_flatter(hunted, replayed):
     assert not guessed.exact
     assert guessed.actions[Action.block_request].requests == replayed.actions[Action.block_request].requests
     assert guessed.innocent >= replayed.innocent
+
+
+SUSPENDS = POLICY.replace("block_request", "suspend_account").replace("request = 0.9\n", "")
+
+
+@pytest.mark.parametrize("text", [POLICY, SUSPENDS], ids=["block", "suspend"])
+def test_a_replay_counts_what_the_same_traffic_counts_live(hunted, text):
+    """What permits a policy is what it is held to: live it acts to the end of the same traffic, or it was refused."""
+    counted = replay(hunted.run, Policy.parse(text.format(budget=1e6).encode()), SECRET).per_million
+    assert counted > 0
+    for budget, enough in ((counted * 1_000, True), (counted / 100, False)):
+        policy = Policy.parse(text.format(budget=budget).encode())
+        replayed = replay(hunted.run, policy, SECRET)
+        assert (replayed.within_budget, replayed.per_million) == (enough, pytest.approx(counted))
+        live = Scorer(hunted.watchlist, policy=replace(policy, permitted=True), secret=SECRET)
+        for row in traffic(hunted.run):
+            live.decide(row, row["account_id"], row["ts"])
+        assert live.budget.spent is (replayed.spent_after is not None)
+        assert not (enough and live.budget.spent)
+        assert not enough or live.budget.rate == pytest.approx(counted)
 
 
 def test_a_policy_within_its_budget_may_act_until_its_file_changes(tmp_path, replayed):

@@ -212,6 +212,52 @@ def test_a_request_without_an_account_meets_steps_on_requests(hunted, scorer):
     assert max(actions) > Action.watch
 
 
+def test_a_suspended_account_counts_once_however_often_it_comes_back(hunted):
+    """Else whoever is refused could use the budget up, and so get everybody off."""
+    scorer = Scorer(hunted.watchlist, policy=replace(SUSPENDING, harm_budget=10.0), secret=SECRET)
+    shares = {m["account_id"]: m["harvest_share"] for m in hunted.run.table(stillhunt.schema.MEMBERS).to_pylist()}
+    account, begun = max(shares, key=shares.__getitem__), hunted.requests[0]["ts"]
+    for second in range(50):
+        verdict = scorer.score(hello(account, begun + second))
+        assert (verdict.enforced, verdict.harvest_probability < 0.7) == (Action.suspend_account, True)
+    assert scorer.budget.touched == 50
+    assert scorer.budget.innocent == pytest.approx(1 - verdict.account_probability)
+    assert verdict.account_probability == pytest.approx(min(shares[account], 0.99))
+
+
+def test_a_step_that_ended_and_begins_anew_counts_anew(hunted):
+    row = loudest(hunted)
+    scorer, begun = suspended(hunted, row)
+    once = scorer.budget.innocent
+    assert once > 0
+    scorer.score(hello("fresh-0", begun + 29 * MINUTE))
+    assert scorer.budget.innocent == once
+    verdict = scorer.score({**fresh(row), "ts": begun + 60 * MINUTE})
+    assert scorer.budget.innocent == pytest.approx(once + 1 - verdict.account_probability)
+
+
+@pytest.mark.parametrize("why", ["no permit", "expired", "late"])
+def test_what_was_not_carried_out_touches_nobody(hunted, why):
+    policy = replace(SUSPENDING, permitted=why != "no permit")
+    clock = hunted.watchlist.header["expires"] if why == "expired" else 0
+    scorer = Scorer(hunted.watchlist, policy=policy, secret=SECRET, now=lambda: clock)
+    verdict = scorer.score(fresh(loudest(hunted)), in_time=lambda: why != "late")
+    assert (verdict.action, verdict.enforced) == (Action.suspend_account, Action.allow)
+    assert (verdict.late, verdict.simulated) == (why == "late", why != "late")
+    assert (scorer.budget.requests, scorer.budget.touched, scorer.budget.innocent) == (1, 0, 0.0)
+    assert scorer.health()["simulated"] is (why != "late")
+
+
+def test_once_the_budget_is_spent_nothing_more_is_counted(hunted):
+    """Else the requests that go on would make it look unspent to a worker that starts later."""
+    scorer = Scorer(hunted.watchlist, policy=replace(SUSPENDING, harm_budget=0.0), secret=SECRET)
+    scorer.budget.found_innocent()
+    scorer.budget.found_innocent()
+    for n in range(5):
+        assert scorer.score(fresh(loudest(hunted), n)).simulated
+    assert (scorer.budget.requests, scorer.budget.touched) == (0, 0)
+
+
 def test_every_decision_but_allow_is_logged(hunted, tmp_path):
     log = DecisionLog(tmp_path / "log", SECRET)
     scorer = Scorer(hunted.watchlist, policy=ACTING, secret=SECRET, log=log)

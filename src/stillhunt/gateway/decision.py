@@ -55,7 +55,8 @@ class LastActions:
     """The action that each account is under, for the time when no verdict comes.
 
     An account under an action whose rule fails closed stays under it until the action expires; under one that fails
-    open it passes meanwhile.
+    open it passes meanwhile. Once nothing is carried out any more, since the list has expired or the harm budget is
+    spent, nobody is under an action.
     """
 
     def __init__(self, blind: str) -> None:
@@ -80,8 +81,17 @@ class LastActions:
                 self._of.pop(account, None)
         return Decision(action, verdict, appeal=verdict.appeal, on_failure=verdict.on_failure)
 
-    def without(self, account: str | None, failure: str, now: int) -> Decision:
-        """Return what to do with a request on which there is no verdict."""
+    def without(self, account: str | None, failure: str, now: int, *, simulated: bool = False) -> Decision:
+        """Return what to do with a request on which there is no verdict.
+
+        Args:
+            account: Whose it is, None if nobody is known.
+            failure: Why there is none.
+            now: µs UTC.
+            simulated: Whether the scorer carries nothing out now.
+        """
+        if simulated:
+            self._of.clear()
         standing = self._of.get(account) if account is not None else None
         if standing is not None and now < standing.expires:
             action = standing.action if standing.on_failure == CLOSED else Action.allow

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from stillhunt.config import load_secret
 from stillhunt.errors import StillhuntError
+from stillhunt.gateway.asking import Asking
 from stillhunt.gateway.calls import Call, account_of, exchange_of
 from stillhunt.gateway.counting import Counting, span, tell
 from stillhunt.gateway.decision import Decision, LastActions
@@ -99,9 +100,9 @@ class Guard:
         elif self._is_stuck():
             failure = "busy"
         else:
-            asked = self._thread.submit(lambda: kept.scorer.score(exchange()))
+            asking = Asking(self._thread, lambda in_time: kept.scorer.score(exchange(), in_time=in_time))
             try:
-                verdict = await asyncio.wait_for(asyncio.wrap_future(asked), self.settings.budget_ms / 1000)
+                verdict = await asking.answer(self.settings.budget_ms / 1000)
             except TimeoutError:
                 self._late, failure = self._late + 1, "timeout"
             except asyncio.CancelledError:
@@ -113,7 +114,8 @@ class Guard:
                 return self.actions.took(account, verdict)
         if failure != "error":
             self.counting.failed(failure)
-        return self.actions.without(account, failure, time.time_ns() // 1000)
+        simulated = kept is not None and kept.scorer.simulated
+        return self.actions.without(account, failure, time.time_ns() // 1000, simulated=simulated)
 
     def _is_stuck(self) -> bool:
         if self._late < STUCK_AFTER:

@@ -19,6 +19,7 @@ from stillhunt.errors import UsageError
 from stillhunt.features.keyed import Hasher
 from stillhunt.live.chosen import Watched, choose
 from stillhunt.live.evidence_times import last_evidence
+from stillhunt.live.holders import holders, keyed_holders
 from stillhunt.live.outcomes import CONTENT, JOINT, NETWORK, OF_KEY, OUTCOMES, STRONG_STYLE, STYLE, Codes, joint, tiers
 from stillhunt.live.rates import WIDTH, campaign_rates, counted, innocent_rates
 from stillhunt.live.sample import NEEDED, Campaigns, Side, campaigns_of, sides
@@ -61,6 +62,7 @@ def compile_watchlist(run: Run, secret: bytes, *, lasts_days: float = LASTS_DAYS
     with DuckDBEngine(memory) as engine:
         own, innocent = sides(engine, run, campaigns)
         last = last_evidence(engine, campaigns)
+        held = holders(engine, run, campaigns, last)
     groups = len(campaigns.rows)
     watched, hits, own_hits = choose(own, innocent, campaigns)
     drawn = np.random.default_rng(1).permutation(len(innocent.account))[:BACKGROUND]
@@ -84,10 +86,8 @@ def compile_watchlist(run: Run, secret: bytes, *, lasts_days: float = LASTS_DAYS
         "innocent_accounts": len(innocent.names),
         "innocent_requests": len(innocent.account),
     }
-    return WatchList(
-        header,
-        _members(campaigns, last, secret) | watched.arrays() | rates | {"weights": styles.weights, "caps": styles.caps},
-    )
+    found = _members(campaigns, last, secret) | keyed_holders(held, secret) | watched.arrays() | rates
+    return WatchList(header, found | {"weights": styles.weights, "caps": styles.caps})
 
 
 def _groups(campaigns: Campaigns, innocents: int) -> list[dict[str, Any]]:

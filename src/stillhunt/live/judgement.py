@@ -11,6 +11,8 @@ class Of(Enum):
     """The account's own: every rule is asked."""
     request = "request"
     """The request's alone, for nobody knows whose it is: no rule on accounts is asked."""
+    holder = "holder"
+    """That of the organisation or operator which holds the account: only a rule on these is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Judgement:
     """Evidence for one campaign.
 
     Attributes:
-        bits: Evidence against the account, or against the request alone.
+        bits: Evidence against the account, the request alone, or who holds the account.
         campaign_id: The campaign that it points to; None if nothing does.
         probability: How likely this very request is the campaign's.
         account: How likely the account is the campaign's; of a member, at the least.
@@ -39,6 +41,11 @@ class Judgement:
     group_bits: float = 0.0
     member: bool = False
     of: Of = Of.account
+
+    @property
+    def tested(self) -> bool:
+        """Whether the hunt has tested the group that the evidence is of."""
+        return self.member or self.of is Of.holder
 
 
 NOTHING = Judgement()

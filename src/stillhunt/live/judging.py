@@ -1,7 +1,7 @@
 """From what is known of an account, and what its request shows, to evidence and a probability for the request."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Judging:
         self._number = {group["campaign_id"]: n for n, group in enumerate(watchlist.groups)}
         self._ratio = watchlist.arrays["request_ratio"].tolist()
         self._arrays = watchlist.arrays
-        self._keys = watchlist.arrays["members_key"]
+        self._keys, self._held = watchlist.arrays["members_key"], watchlist.arrays["held_key"]
 
     def names(self, account: int) -> bool:
         """Whether the hunt named an account."""
@@ -68,6 +68,27 @@ class Judging:
                 )
             )
         return found
+
+    def held(self, keys: Iterable[int], shown: Mapping[str, Shown]) -> list[Judgement]:
+        """Judge a request by who holds its account; its account and organisation are given by their keys."""
+        found = []
+        for key in keys:
+            first, end = (int(np.searchsorted(self._held, np.uint64(key), side)) for side in ("left", "right"))
+            found += [self._holder(place, shown) for place in range(first, end)]
+        return found
+
+    def _holder(self, place: int, shown: Mapping[str, Shown]) -> Judgement:
+        group = self._groups[int(self._arrays["held_group"][place])]
+        campaign, share = group["campaign_id"], float(self._arrays["held_share"][place])
+        return Judgement(
+            bits=float(group["bits"]),
+            campaign_id=campaign,
+            probability=share * self._chance(campaign, group["share"], shown.get(campaign)),
+            account=share,
+            last=int(self._arrays["held_last"][place]),
+            reasons=(f"Most accounts of the organisation or operator that holds this one harvest for {campaign}.",),
+            of=Of.holder,
+        )
 
     def _member(self, place: int, shown: Mapping[str, Shown], course: Course) -> Judgement:
         group = self._groups[int(self._arrays["members_group"][place])]

@@ -34,9 +34,10 @@ def enable(path: str | Path, replayed: "Replay", secret: bytes) -> Path:
     if policy.title != replayed.policy:
         raise InputError(f"The policy '{path}' is another than was replayed: replay it again.")
     if not replayed.within_budget:
+        when = f" and would be spent after {replayed.spent_after:,} requests" if replayed.spent_after else ""
         raise InputError(
-            f"The policy '{path}' stays simulated: it would touch {replayed.per_million:,.1f} innocent requests per "
-            f"million, and its harm budget is {policy.harm_budget:g}; ask for more bits, or for surer requests."
+            f"The policy '{path}' stays simulated: {replayed.per_million:,.1f} innocents per million requests would be "
+            f"counted, its harm budget is {policy.harm_budget:g}{when}; ask for more bits, or for surer requests."
         )
     told = {
         "policy": policy.title,
@@ -68,5 +69,5 @@ def load_policy(path: str | Path, secret: bytes) -> Policy:
 
 
 def _signature(body: str, secret: bytes) -> str:
-    key = blake2b(secret[:64], digest_size=32, person=b"policy permit").digest()
+    key = blake2b(secret[:64], digest_size=32, person=b"policy permit 2").digest()
     return hmac.digest(key, body.encode(), sha256).hex()

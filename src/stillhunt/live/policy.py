@@ -55,8 +55,8 @@ class Rule:
             and moment < j.last + self.lasts
             and j.bits >= self.bits
             and j.probability >= self.request
-            and (j.member or self.group_bits <= 0 or j.group_bits >= self.group_bits)
-            and (j.of is Of.account or not self.action.of_account)
+            and (j.tested or self.group_bits <= 0 or j.group_bits >= self.group_bits)
+            and self.action in _ASKED[j.of]
         )
 
     @property
@@ -65,6 +65,12 @@ class Rule:
         return self.expires * 1_000_000
 
 
+_ASKED = {
+    Of.account: frozenset(Action),
+    Of.request: frozenset(action for action in Action if not action.of_account),
+    Of.holder: frozenset({Action.act_on_organisation}),
+}
+"""Which rules are asked, by whose evidence it is."""
 LEAST_REQUEST = 0.5
 """A rule on single requests may not touch those that are likelier innocent."""
 
@@ -79,7 +85,7 @@ class Policy:
     simulated: Annotated[bool, "whether decisions are only written down: true until a replay was within the budget"] = (
         True
     )
-    harm_budget: Annotated[float, "innocent requests that steps above 'watch' may touch, per million requests"] = 10.0
+    harm_budget: Annotated[float, "innocents that steps above 'watch' may hit, per million requests"] = 10.0
     version: str = ""
     """First digits of `digest`."""
     digest: str = ""
@@ -159,9 +165,11 @@ class Policy:
         return max(held, key=lambda rule: rule.action, default=None)
 
 
-def _weight(taken: tuple[Rule | None, Judgement]) -> tuple[Action, float, str]:
+def _weight(taken: tuple[Rule | None, Judgement]) -> tuple[Action, bool, float, str]:
+    """The strongest action first, an account's own evidence before that of who holds it, and then the most bits."""
     rule, judgement = taken
-    return (rule.action if rule else Action.allow), judgement.bits, judgement.campaign_id or ""
+    own = judgement.of is not Of.holder
+    return (rule.action if rule else Action.allow), own, judgement.bits, judgement.campaign_id or ""
 
 
 DEFAULT = Policy(

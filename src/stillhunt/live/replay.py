@@ -1,11 +1,10 @@
-"""What a policy would have done to the traffic of a run: requests touched, and how many of them were innocent.
+"""What a policy would have done to the traffic of a run, and how many innocents the harm budget would have counted.
 
-The requests of a run's feature files go through the scorer in order of time, against the watch list of that run.
-Innocent is what the run itself does not hold to be harvesting: of a request held with probability p, the part 1 - p.
-With the truth it is counted exactly.
+The requests of a run's feature files go through the scorer in order of time, against the watch list of that run, and
+are counted as they are live (budget.py): what permits a policy is what it is held to. Beside it stands how many of the
+requests are innocent by the run itself, which is the part 1 - p of a request held with probability p, or by the truth.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,12 +39,14 @@ class Touched:
     Attributes:
         requests: Requests that it would have been taken at.
         accounts: Accounts of those.
+        counted: Innocents that the harm budget would have counted.
         innocent: How many of the requests are innocent, by the run's own probabilities.
         truly_innocent: The same by the truth, if that is known.
     """
 
     requests: int = 0
     accounts: set[str] = field(default_factory=set)
+    counted: float = 0.0
     innocent: float = 0.0
     truly_innocent: int = 0
 
@@ -61,6 +62,7 @@ class Replay:
         budget: The policy's harm budget, per million.
         actions: By action, what it would have met.
         exact: Whether the truth was known.
+        spent_after: Requests after which the harm budget would have been spent; None if it would not have been.
     """
 
     policy: str
@@ -69,27 +71,27 @@ class Replay:
     budget: float
     actions: dict[Action, Touched]
     exact: bool
-
-    @property
-    def innocent(self) -> float:
-        """Innocent requests touched by steps above `watch`: by the truth if it is known."""
-        met = [t for action, t in self.actions.items() if action > Action.watch]
-        return float(sum(t.truly_innocent if self.exact else t.innocent for t in met))
+    spent_after: int | None = None
 
     @property
     def per_million(self) -> float:
-        """The same per million requests."""
-        return self.innocent / max(self.requests, 1) * MILLION
+        """Innocents that the harm budget would have counted, per million requests."""
+        return self._per_million(sum(t.counted for t in self._touched))
 
     @property
-    def at_most_per_million(self) -> float:
-        """The upper end of its 95 % interval: how much so little traffic leaves open."""
-        return float(at_most(np.array(round(self.innocent)))) / max(self.requests, 1) * MILLION
+    def innocent(self) -> float:
+        """Innocent requests touched by steps above `watch`: by the run, or by the truth if it is known."""
+        return float(sum(t.truly_innocent if self.exact else t.innocent for t in self._touched))
+
+    @property
+    def at_most(self) -> float:
+        """The upper end of their 95 % interval, per million requests: how much so little traffic leaves open."""
+        return self._per_million(float(at_most(np.array(round(self.innocent)))))
 
     @property
     def within_budget(self) -> bool:
-        """Whether the policy may be enabled."""
-        return self.per_million <= self.budget
+        """Whether the policy may be enabled: live, the same traffic would not have spent its budget at any time."""
+        return self.spent_after is None and self.per_million <= self.budget
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON takes it."""
@@ -98,19 +100,29 @@ class Replay:
             "run": self.run,
             "requests": self.requests,
             "harm_budget_per_million": self.budget,
-            "innocent_per_million": self.per_million,
-            "innocent_per_million_at_most": self.at_most_per_million,
-            "exact": self.exact,
+            "innocents_counted_per_million": self.per_million,
+            "spent_after": self.spent_after,
             "within_budget": self.within_budget,
+            "exact": self.exact,
+            "innocent_requests_per_million": self._per_million(self.innocent),
+            "innocent_requests_per_million_at_most": self.at_most,
             "actions": {
                 action.name: {
                     "requests": touched.requests,
                     "accounts": len(touched.accounts),
-                    "innocent": touched.truly_innocent if self.exact else touched.innocent,
+                    "innocents_counted": touched.counted,
+                    "innocent_requests": touched.truly_innocent if self.exact else touched.innocent,
                 }
                 for action, touched in sorted(self.actions.items(), reverse=True)
             },
         }
+
+    @property
+    def _touched(self) -> list[Touched]:
+        return [touched for action, touched in self.actions.items() if action > Action.watch]
+
+    def _per_million(self, count: float) -> float:
+        return count / max(self.requests, 1) * MILLION
 
 
 def replay(
@@ -125,7 +137,7 @@ def replay(
 
     Args:
         run: A finished run.
-        policy: The policy; its harm budget does not stop it here.
+        policy: The policy, as if it were enabled; its harm budget does not stop it here.
         secret: The provider's secret.
         truth: Folder with `exchanges.parquet`, of the requests that truly harvest.
         progress: Called with the share done.
@@ -134,23 +146,34 @@ def replay(
         UsageError: A file of the run or the truth is gone or damaged, or the run was made with another secret.
     """
     harvests = _truth(truth) if truth is not None else None
-    endless = replace(policy, harm_budget=float(MILLION))
+    endless = replace(policy, harm_budget=float(MILLION), simulated=False, permitted=True)
     scorer = Scorer(compile_watchlist(run, secret), policy=endless, secret=secret)
+    budget, spent_after = scorer.budget, None
     total = sum(pq.read_metadata(file).num_rows for file in run.features)
     actions: dict[Action, Touched] = {rule.action: Touched() for rule in policy.rules}
-    done: Counter[str] = Counter()
     for row in traffic(run):
+        before = budget.innocent
         verdict = scorer.decide(row, row["account_id"], row["ts"])
-        done["requests"] += 1
+        if spent_after is None and budget.beyond(policy.harm_budget):
+            spent_after = budget.requests
         if verdict.action:
             touched = actions[verdict.action]
             touched.requests += 1
             touched.accounts.add(row["account_id"])
+            touched.counted += budget.innocent - before
             touched.innocent += 1.0 - row["posterior"]
             touched.truly_innocent += harvests is not None and row["exchange_id"] not in harvests
-        if progress is not None and done["requests"] % BATCH == 0:
-            progress(done["requests"] / max(total, 1))
-    return Replay(policy.title, str(run.path), done["requests"], policy.harm_budget, actions, harvests is not None)
+        if progress is not None and budget.requests % BATCH == 0:
+            progress(budget.requests / max(total, 1))
+    return Replay(
+        policy=policy.title,
+        run=str(run.path),
+        requests=budget.requests,
+        budget=policy.harm_budget,
+        actions=actions,
+        exact=harvests is not None,
+        spent_after=spent_after,
+    )
 
 
 def traffic(run: Run) -> Iterator[dict[str, Any]]:
@@ -161,7 +184,8 @@ def traffic(run: Run) -> Iterator[dict[str, Any]]:
             engine.load(f"run_{table.name}", [run.path / f"{table.name}.parquet"])
         rows = engine.fetch(
             f"""SELECT f.exchange_id, f.account_id, f.ts, {", ".join(f"f.{c}" for c in _COLUMNS)},
-                       {", ".join(f"k.{c}" for c in OF_ACCOUNT)}, coalesce(h.posterior, 0.0) AS posterior
+                       {", ".join(f"k.{c}" for c in OF_ACCOUNT)}, coalesce(k.org_id, f.org_id) AS org_id,
+                       coalesce(h.posterior, 0.0) AS posterior
                 FROM features f LEFT JOIN run_{HARVESTED.name} h ON h.exchange_id = f.exchange_id
                 LEFT JOIN run_{ACCOUNT_KEYS.name} k ON k.account_id = f.account_id ORDER BY f.ts, f.exchange_id"""
         )

@@ -10,14 +10,14 @@ from stillhunt.errors import StillhuntError
 from stillhunt.features.keyed import Hasher
 from stillhunt.features.single import Featuriser
 from stillhunt.live.betting import Bets, Course
-from stillhunt.live.budget import Budget
+from stillhunt.live.budget import Budget, UnderSteps
 from stillhunt.live.courses import Courses
 from stillhunt.live.incoming import AccountFacts, conformed
 from stillhunt.live.judgement import Judgement, Of
 from stillhunt.live.judging import Judging
 from stillhunt.live.log import DecisionLog
 from stillhunt.live.matching import Matcher, Shown
-from stillhunt.live.policy import DEFAULT, Policy
+from stillhunt.live.policy import DEFAULT, Policy, Rule
 from stillhunt.live.regrowth import DAY, Regrowth
 from stillhunt.live.round import Round
 from stillhunt.live.shared import Alone, Sharing
@@ -27,7 +27,9 @@ from stillhunt.runs import Run
 
 LOOK_AGAIN_SECONDS = 1.0
 """How often a scorer looks whether its watch list was replaced."""
-_SPENT = "The policy has passed its harm budget of {:g} innocent requests per million, so this is only simulated."
+_KEY = 2**64 - 1
+"""Keys of the list have no sign, hashes have one."""
+_SPENT = "The policy has passed its harm budget of {:g} innocents per million requests, so this is only simulated."
 
 
 class _Knowledge:
@@ -72,7 +74,8 @@ class Scorer:
         self.courses = courses if courses is not None else Courses()
         self._sharing = sharing or Alone()
         self._now, self.log = now, log
-        self._account = Hasher("account", self._secret)
+        self._under = UnderSteps()
+        self._account, self._organisation = Hasher("account", self._secret), Hasher("organisation", self._secret)
         self._featurise, self._facts = Featuriser(self._secret), AccountFacts(self._secret)
         self._path: Path | None = None
         self._seen: tuple[int, int, int] | None = None
@@ -105,13 +108,15 @@ class Scorer:
         """The watch list in use."""
         return self._known.watchlist
 
-    def score(self, exchange: Mapping[str, Any]) -> Verdict:
+    def score(self, exchange: Mapping[str, Any], *, in_time: Callable[[], bool] = lambda: True) -> Verdict:
         """Decide on one request.
 
         Args:
             exchange: Columns of EXCHANGE as far as they are known before the answer, `account_id` among them, and
                 optionally `payment_id` and `email_domain` of ACCOUNT. What is missing or odd is unknown, and never
                 raises.
+            in_time: Asked once, when the verdict is made, whether whoever asked still waits for it. A verdict that is
+                late touches nobody, and is logged as such.
 
         Returns:
             The verdict.
@@ -119,19 +124,35 @@ class Scorer:
         self.look_again()
         row = conformed(exchange)
         features = {**self._featurise(row), **self._facts(exchange)}
-        verdict = self.decide(features, row.get("account_id"), row.get("ts") or self._now())
+        verdict = self.decide(features, row.get("account_id"), row.get("ts") or self._now(), in_time=in_time)
         if self.log is not None and verdict.action:
             self.log.add(row, verdict, row.get("ts") or self._now())
         return verdict
 
-    def decide(self, features: Mapping[str, Any], account_id: str | None, moment: int) -> Verdict:
+    def decide(
+        self,
+        features: Mapping[str, Any],
+        account_id: str | None,
+        moment: int,
+        *,
+        in_time: Callable[[], bool] = lambda: True,
+    ) -> Verdict:
         """Decide on one request by its FEATURES, and `payment`, `mail_domain` and `mail_pattern` of its account.
 
         Without an account nothing is remembered, only what the request shows itself counts, and no step on accounts is
         taken: else all who come without one would answer for each other.
         """
-        account = self._account(account_id) & (2**64 - 1) if account_id else None
-        return self._verdict(self._judge(account, moment, self._known.matcher(features)), moment)
+        shown = self._known.matcher(features)
+        account = self._account(account_id) & _KEY if account_id else None
+        judgements = self._judge(account, moment, shown)
+        if account is not None:
+            organisation = features.get("org_id")
+            keys = (account, self._organisation(organisation) & _KEY) if organisation else (account,)
+            judgements += self._known.judging.held(keys, shown)
+        rule, judgement = self.policy.decide(judgements, moment)
+        verdict = self._verdict(rule, judgement, moment, late=not in_time())
+        self._count(verdict, account, moment)
+        return verdict
 
     def _judge(self, account: int | None, moment: int, shown: Mapping[str, Shown]) -> list[Judgement]:
         """Go by what the hunt found of an account, or bet on one that it did not name."""
@@ -148,20 +169,19 @@ class Scorer:
         of = Of.account if account is not None else Of.request
         return known.judging.strangers(bits, shown, course, known.regrowth, of)
 
-    def _verdict(self, judgements: list[Judgement], moment: int) -> Verdict:
-        rule, j = self.policy.decide(judgements, moment)
-        policy = self.policy
-        action = rule.action if rule else Action.allow
-        self.budget.count(action, j.probability)
+    def _verdict(self, rule: Rule | None, judgement: Judgement, moment: int, *, late: bool) -> Verdict:
+        j, policy = judgement, self.policy
         dry = [sentence for wrong, sentence in self._why_dry() if wrong] if rule else []
         return Verdict(
-            action=action,
+            action=rule.action if rule else Action.allow,
             bits=j.bits,
             reasons=(*j.reasons, *dry),
             campaign_id=j.campaign_id,
             simulated=policy.dry or bool(dry),
             group_bits=j.group_bits,
             harvest_probability=j.probability,
+            account_probability=j.account,
+            late=late,
             member=j.member,
             expires=(j.last or moment) + rule.lasts if rule else None,
             reversible=rule.reversible if rule else True,
@@ -170,6 +190,20 @@ class Scorer:
             policy=policy.title,
             watchlist=self._known.watchlist.version,
         )
+
+    def _count(self, verdict: Verdict, account: int | None, moment: int) -> None:
+        """Count what was carried out; nothing more once the budget is spent, so that other workers find it spent."""
+        if self.budget.spent:
+            return
+        action, again = verdict.enforced, False
+        if action.of_account and account is not None and verdict.expires is not None:
+            again = self._under.again(account, moment, verdict.expires)
+        self.budget.count(action, verdict.touched_probability, again=again)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether nothing is carried out now: by the policy, with an expired list, or beyond the harm budget."""
+        return self.policy.dry or self.budget.spent or self.watchlist.expired(self._now())
 
     def _why_dry(self) -> tuple[tuple[bool, str], ...]:
         expired = self._known.watchlist.expired(self._now())
@@ -225,7 +259,7 @@ class Scorer:
             "members": len(self.watchlist.arrays["members_key"]),
             "accounts_remembered": len(self.courses),
             "policy": self.policy.title,
-            "simulated": self.policy.dry or self.budget.spent,
+            "simulated": self.simulated,
             "requests": self.budget.requests,
             "touched": self.budget.touched,
             "innocent_per_million": self.budget.rate,

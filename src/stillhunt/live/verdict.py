@@ -23,7 +23,8 @@ class Action(IntEnum):
     suspend_account = 6
     """Refuse every request of the account."""
     act_on_organisation = 7
-    """Refuse every request of every account that the organisation or operator holds."""
+    """Refuse every request of the account, and of every other one that an organisation or operator holds which the hunt
+    found to be the campaign's."""
 
     @property
     def of_request(self) -> bool:
@@ -47,9 +48,11 @@ class Verdict:
         reasons: Why, one sentence each, the weightiest first. They hold no text, address or secret.
         campaign_id: The campaign that the evidence points to; None if nothing does.
         simulated: Whether the decision is dry: log it, do not act on it.
+        late: Whether it came when the gateway had gone on without it: only the log has such verdicts.
         group_bits: Evidence that the campaign has grown again: fresh accounts show its marks more often than innocent
             ones would.
         harvest_probability: How likely this very request is the campaign's.
+        account_probability: How likely the account is; of a member, at the least.
         member: Whether the watch list names the account.
         expires: Until when the action lasts without new evidence, in microseconds UTC; None for `allow`.
         reversible: Whether the action can be taken back as if it had not been.
@@ -66,6 +69,8 @@ class Verdict:
     simulated: bool
     group_bits: float = 0.0
     harvest_probability: float = 0.0
+    account_probability: float = 0.0
+    late: bool = False
     member: bool = False
     expires: int | None = None
     reversible: bool = True
@@ -76,8 +81,13 @@ class Verdict:
 
     @property
     def enforced(self) -> Action:
-        """What is to be done now: the action, or nothing if it is simulated."""
-        return Action.allow if self.simulated else self.action
+        """What is to be done now: the action, or nothing if it is simulated or came too late."""
+        return Action.allow if self.simulated or self.late else self.action
+
+    @property
+    def touched_probability(self) -> float:
+        """How likely what the action touches is the campaign's: the account, or this very request."""
+        return self.account_probability if self.action.of_account else self.harvest_probability
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as JSON takes it; actions by name."""
