@@ -107,7 +107,13 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     explained = set().union(*(c.accounts for c in campaigns))
     for operator in operators:
         g = operator.measures["g"]
-        if operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
+        own = [c for c in campaigns if g in c.operators]
+        if operator.called and own and len(members[g] & explained) >= SAME_ACCOUNTS * len(members[g]):
+            # It was called with all that it holds: those whose texts no called harvest has are its main campaign's.
+            main = max(own, key=lambda c: len(c.accounts & members[g]))
+            main.accounts |= members[g] - explained
+            main.sources.append(g)
+        elif operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
             # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
             sources = [*_harvests_of(members[g], harvests, members), g]
             campaigns.append(Campaign([operator], set(members[g]), operators=[g], sources=sources))
