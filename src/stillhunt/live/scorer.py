@@ -88,7 +88,7 @@ class Scorer:
 
     @classmethod
     def load(cls, path: str | Path, *, secret: bytes | None = None, **options: Any) -> "Scorer":
-        """Map a watch list file into memory and score with it; when the file is replaced, the new one is taken.
+        """Read a watch list file into memory and score with it; when the file is replaced, the new one is taken.
 
         Raises:
             UsageError: There is no such file.
