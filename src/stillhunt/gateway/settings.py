@@ -34,7 +34,7 @@ class GatewaySettings:
         "by column of EXCHANGE or ACCOUNT, the request header that tells it, `account_id = 'x-account-id'` for one; "
         "name only headers that your own proxy sets, for a client may send any",
     ] = field(default_factory=dict)
-    log: Annotated[str | None, "decision log to write"] = None
+    log: Annotated[str | None, "decision log to write; several workers may write one"] = None
     store: Annotated[str | None, "URL of the Valkey or Redis server by which several workers count together"] = None
     budget_ms: Annotated[float, "milliseconds after which a request goes on without a verdict"] = 50.0
     blind: Annotated[

@@ -65,10 +65,11 @@ def text(value: Any) -> str | None:
 
 
 def ident(value: Any) -> str | None:
-    """Return an id: text that is not empty, or a whole number as text."""
+    """Return an id: text that is not empty, or a whole number of 64 bits, with or without a sign, as text."""
     if isinstance(value, str):
         return value or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    number = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < 2 * _INT64
+    return str(value) if number else None
 
 
 def whole(value: Any) -> int | None:
@@ -87,8 +88,11 @@ def small(value: Any) -> int | None:
 
 
 def number(value: Any) -> float | None:
-    """Return a number."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Return a number; one beyond all floating-point numbers is unknown."""
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:
+        return None
 
 
 def flag(value: Any) -> bool | None:
