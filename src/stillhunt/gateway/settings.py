@@ -54,7 +54,8 @@ class GatewaySettings:
     ] = None
 
     def __post_init__(self) -> None:
-        """Refuse values that make no sense."""
+        """Refuse values that make no sense, and take names of headers in lower case, as requests are read."""
+        object.__setattr__(self, "headers", {column: header.lower() for column, header in self.headers.items()})
         for name in ("blind", "too_large"):
             if getattr(self, name) not in {"open", "closed"}:
                 raise UsageError(f"The setting '{name}' is '{getattr(self, name)}': give 'open' or 'closed'.")
@@ -140,7 +141,7 @@ def _value(kind: Any, name: str, value: Any) -> Any:
     if name == "headers":
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise UsageError("The setting 'headers' must be a table of header names, by column.")
-        return {column: header.lower() for column, header in value.items()}
+        return value
     allowed = get_args(kind) or (kind,)
     if isinstance(value, str) and "\0" in value:  # no path can hold it, and what opens one says so in its own way
         raise UsageError(f"The setting '{name}' holds a null character: take it out.")
