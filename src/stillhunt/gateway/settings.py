@@ -42,9 +42,13 @@ class GatewaySettings:
     ] = "open"
     slow_seconds: Annotated[float, "how long `slow` holds a request back"] = 2.0
     most_held: Annotated[int, "requests held back at once; of more, the rule's `on_failure` decides"] = 1000
-    max_body: Annotated[int, "bytes of a request body that are read; a longer one passes as it comes"] = 8 * 2**20
+    max_body: Annotated[int, "bytes of a request body that are read; `too_large` says what is done to a longer one"] = (
+        8 * 2**20
+    )
     too_large: Annotated[
-        str, "`open` or `closed`: whether a request with a longer body passes, judged without its text, or is refused"
+        str,
+        "`open` or `closed`: whether a request whose body is longer, or cannot be read, passes, judged without its "
+        "text, or is refused",
     ] = "open"
     upstream_withholds: Annotated[
         bool, "whether the model server itself leaves reasoning out when a gateway can only ask it to by a header"
