@@ -230,3 +230,7 @@ def test_settings_come_back_as_they_were_written(place, monkeypatch):
     monkeypatch.delenv("STILLHUNT_GATEWAY")
     with pytest.raises(UsageError, match="not set"):
         GatewaySettings.from_environment()
+
+
+def test_names_of_headers_may_be_written_in_any_case_in_python_too(start):
+    assert ask(start(headers={"account_id": "X-Account-Id"}), SUSPENDED).action is Action.suspend_account

@@ -15,7 +15,9 @@ from stillhunt.live.shared import Sharing, Together, connect
 
 Warn = Callable[[str, str], None]
 """Counts a failure by its kind and logs a sentence."""
-_FIRST: Final = {"account_id": "nobody", "system": "You are brief.", "prompt": "Name a river.", "ip": "192.0.2.1"}
+_FIRST: Final = {"account_id": "nobody", "system": "You are brief.", "prompt": "Which is longer, Düna or Пина?",
+                 "ip": "192.0.2.1"}  # fmt: skip
+"""Plain ASCII and other text, for they take different ways."""
 
 
 class Kept:
