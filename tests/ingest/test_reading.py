@@ -293,6 +293,19 @@ def test_one_odd_value_changes_nothing_for_its_neighbours(tmp_path: Path) -> Non
     assert alone[0]["account_id"] == "12"
 
 
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+def test_a_number_that_is_none_hides_no_call(known: Any, tmp_path: Path) -> None:
+    """A client sends one, a model server takes it, and a logger in Python writes it down as it came."""
+    file = tmp_path / "log.jsonl"
+    sound = orjson.dumps({**known.sample, "odd": [None]})
+    file.write_bytes(sound)
+    expected, _, _ = read_rows(file)
+    for odd in (b"NaN", b"-Infinity", b"1e999", b"9" * 5000):
+        file.write_bytes(b"\n\xef\xbb\xbf" + sound.replace(b"[null]", b"[" + odd + b"]"))
+        rows, rejects, _ = read_rows(file)
+        assert (rows, rejects.rejected) == (expected, 0)
+
+
 def test_deep_nesting_anywhere_is_no_danger(tmp_path: Path) -> None:
     deep = b'[{"content":' * 500 + b"0" + b"}]" * 500
     records = [{**known.sample, name: "DEEP"} for known in FORMATS for name in known.sample]

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Literal
 import pyarrow as pa
 
 from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.ingest.fields import BOM
 from stillhunt.ingest.format import Bad
 from stillhunt.ingest.warehouse import check_outside_tables, is_table, table_files, tables_within
 
@@ -22,7 +23,6 @@ LONGEST_LINE = 32 * 2**20
 PARQUET = b"PAR1"
 CODECS: tuple[tuple[bytes, Literal["gzip", "zstd"]], ...] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _READ = 2**20
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def lines(stream: Counted, first: int = 1) -> Iterator[tuple[int, bytes | Bad]]:
             line = b"".join((*parts, piece)).strip()
             if too_long or len(line) > LONGEST_LINE:
                 yield number, Bad(f"The line is longer than {LONGEST_LINE // 2**20} MiB.")
-            elif line := line.removeprefix(_BOM) if number == 1 else line:
+            elif line := line.removeprefix(BOM) if number == 1 else line:
                 yield number, line
             number, parts, length, too_long = number + 1, [], 0, False
         if not block:
