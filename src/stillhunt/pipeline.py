@@ -28,6 +28,7 @@ from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
 from stillhunt.groups.ties import MOST_TIES
+from stillhunt.ingest.rejects import broken_inputs
 from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.reading.lots import finished
@@ -94,8 +95,8 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             and the answer is that of one run over everything; campaigns that go on keep their ids.
 
     Returns:
-        The finished run. A run in which more than `settings.max_rejected` of the input was rejected is written, and
-        `InputError` is raised after it.
+        The finished run. A run in which more than `settings.max_rejected` of the input was rejected, or of which an
+        input broke off, is written, and `InputError` is raised after it.
 
     Raises:
         UsageError: If an input is missing, a setting is wrong, `out` holds a run or another hunt writes to it, or
@@ -250,6 +251,13 @@ def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assess
 
 
 def _check_rejected(reading: Reading, allowed: float, folder: Path) -> None:
+    broken = broken_inputs(reading.rejected_rows)
+    if broken and allowed < 1:  # one row says so, however many lines are behind it
+        msg = (
+            f"{_named(broken)} broke off, so nobody knows how much is missing: see from where in "
+            f"'{folder / 'rejected.parquet'}', and hunt again when all is there, or allow any loss by --max-rejected 1."
+        )
+        raise InputError(msg)
     total = reading.accepted + reading.rejected
     if reading.rejected > allowed * total:
         msg = (
