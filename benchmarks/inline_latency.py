@@ -66,6 +66,7 @@ def full_list(members: int, keys: int, sample: Sequence[dict[str, Any]], rng: np
     arrays = {
         "members_key": accounts, "members_group": rng.integers(0, CAMPAIGNS, members).astype(np.uint16),
         "members_bits": np.full(members, 20.0, np.float32), "members_share": np.full(members, 0.9, np.float32),
+        "members_last": np.full(members, now, np.int64),
         "watch_key": watched, "watch_group": rng.integers(0, CAMPAIGNS, keys).astype(np.uint16),
         "watch_kind": rng.choice(KINDS, keys), "watch_tier": rng.integers(1, 4, keys).astype(np.uint8),
         "innocent": innocent, "campaign": campaign, "request_ratio": rng.normal(0, 3, (CAMPAIGNS, OUTCOMES[0])),

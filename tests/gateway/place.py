@@ -1,5 +1,6 @@
 """A folder with what a gateway needs: a watch list of made-up members, one for each action, a policy, and settings."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def watch_list(members: dict[str, float], run: str = "made-up") -> WatchList:
         "members_group": np.zeros(len(keys), np.uint16),
         "members_bits": np.array([keys[key] for key in sorted(keys)], np.float32),
         "members_share": np.full(len(keys), 0.99, np.float32),
+        "members_last": np.full(len(keys), time.time_ns() // 1000, np.int64),
         "watch_key": np.zeros(0, np.uint64), "watch_group": np.zeros(0, np.uint16),
         "watch_kind": np.zeros(0, np.uint8), "watch_tier": np.zeros(0, np.uint8),
         "innocent": np.ones((1, 3, 3, WIDTH)), "campaign": np.zeros((1, 3, 3, WIDTH)),

@@ -4,6 +4,7 @@ import pytest
 
 from stillhunt.errors import UsageError
 from stillhunt.live.budget import Budget
+from stillhunt.live.judgement import Judgement, Of
 from stillhunt.live.policy import DEFAULT, Policy
 from stillhunt.live.verdict import Action
 
@@ -68,8 +69,8 @@ def test_the_mark_that_some_editors_put_first_is_passed_over():
 def test_the_strongest_rule_that_holds_is_taken():
     policy = Policy.parse(HEAD + SUSPEND + WATCH + BLOCK)
 
-    def action(bits, group_bits=0.0, probability=1.0, *, member=False):
-        rule = policy.decide(bits, group_bits, probability, member=member)
+    def action(bits, **known):
+        rule, _ = policy.decide([Judgement(bits, "c", **{"probability": 1.0, "last": 0} | known)], 0)
         return rule.action if rule else Action.allow
 
     assert action(1.9) is Action.allow
@@ -79,6 +80,34 @@ def test_the_strongest_rule_that_holds_is_taken():
     assert action(9.0) is Action.block_request  # the group has not grown again
     assert action(9.0, group_bits=5.0) is Action.suspend_account
     assert action(9.0, member=True) is Action.suspend_account  # the hunt has tested a member's group
+
+
+def test_a_rule_holds_as_long_as_it_says_after_the_last_evidence():
+    policy = Policy.parse(HEAD + SUSPEND + WATCH)
+    hours = 3600 * 1_000_000
+
+    def action(hours_later, last=0):
+        rule, _ = policy.decide([Judgement(9.0, "c", last=last, member=True)], hours_later * hours)
+        return rule.action if rule else Action.allow
+
+    assert action(11) is Action.suspend_account
+    assert action(12) is Action.watch  # the milder rule says 30 days
+    assert action(30 * 24) is Action.allow
+    assert action(12, last=1) is Action.suspend_account
+    assert action(0, last=None) is Action.allow  # nothing has ever spoken for a campaign
+
+
+def test_old_evidence_for_one_campaign_hides_no_fresh_evidence_for_another():
+    policy = Policy.parse(HEAD + SUSPEND + WATCH)
+    old, fresh = Judgement(40.0, "old", last=0, member=True), Judgement(10.0, "fresh", last=86_400_000_000, member=True)
+    rule, taken = policy.decide([old, fresh], 86_400_000_000)
+    assert (rule.action, taken.campaign_id) == (Action.suspend_account, "fresh")
+
+
+def test_no_step_on_an_account_rests_on_a_request_of_nobody_known():
+    policy = Policy.parse(HEAD + SUSPEND + WATCH + BLOCK)
+    rule, _ = policy.decide([Judgement(99.0, "c", 1.0, last=0, group_bits=99.0, of=Of.request)], 0)
+    assert rule.action is Action.block_request
 
 
 def test_a_policy_is_dry_unless_it_says_otherwise_and_somebody_permits_it():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import stillhunt
 from live.conftest import SECRET
+from stillhunt.live.courses import Courses
 from stillhunt.live.log import DecisionLog, verify
 from stillhunt.live.policy import Policy, Rule
 from stillhunt.live.scorer import Scorer
@@ -52,6 +53,12 @@ def grown(hunted, scorer, count=30):
 def harvesting(hunted):
     own = members(hunted)
     return [row for row in hunted.requests if row["exchange_id"] in hunted.harvests and row["account_id"] in own]
+
+
+def loudest(hunted):
+    """The harvesting request that shows most against an account that nobody has seen."""
+    looking = Scorer(hunted.watchlist, policy=ACTING, secret=SECRET)
+    return max(harvesting(hunted)[:60], key=lambda row: looking.score({**fresh(row), "account_id": None}).bits)
 
 
 def test_a_members_harvesting_requests_are_blocked_and_its_others_are_not(hunted, scorer):
@@ -132,6 +139,77 @@ def test_an_expired_list_is_not_acted_on(hunted):
     assert verdict.simulated
     assert "expired" in verdict.reasons[-1]
     assert scorer.health()["trouble"]["expired"] == 1
+
+
+SUSPENDING = replace(
+    ACTING, rules=(Rule(Action.watch, bits=1.0, expires=86_400), Rule(Action.suspend_account, bits=1.0, expires=1800))
+)
+MINUTE = 60_000_000
+
+
+def suspended(hunted, row, **options):
+    """A scorer under which a fresh head was just suspended, and when that was."""
+    scorer = Scorer(hunted.watchlist, policy=SUSPENDING, secret=SECRET, **options)
+    verdict = scorer.score(fresh(row))
+    assert verdict.enforced is Action.suspend_account
+    return scorer, row["ts"]
+
+
+def hello(account, ts):
+    return {"account_id": account, "prompt": "hello", "ts": ts}
+
+
+def test_a_suspension_ends_unless_there_is_new_evidence(hunted):
+    row = loudest(hunted)
+    scorer, begun = suspended(hunted, row)
+    for minutes in (5, 15, 29):
+        verdict = scorer.score(hello("fresh-0", begun + minutes * MINUTE))
+        assert (verdict.action, verdict.expires) == (Action.suspend_account, begun + 30 * MINUTE)
+    assert scorer.score(hello("fresh-0", begun + 30 * MINUTE)).action is not Action.suspend_account
+    again = begun + 40 * MINUTE
+    assert scorer.score({**fresh(row), "ts": again}).action is Action.suspend_account
+    assert scorer.score(hello("fresh-0", again + 29 * MINUTE)).action is Action.suspend_account
+
+
+def test_when_evidence_came_outlasts_a_restart(hunted, tmp_path):
+    scorer, begun = suspended(hunted, loudest(hunted))
+    scorer.courses.write(tmp_path / "c", SECRET)
+    again = Scorer(hunted.watchlist, policy=SUSPENDING, secret=SECRET, courses=Courses.read(tmp_path / "c", SECRET))
+    for minutes in (29, 31):
+        later = hello("fresh-0", begun + minutes * MINUTE)
+        assert again.score(later).action is scorer.score(later).action
+
+
+def test_a_member_is_under_a_step_as_long_after_the_last_request_held_against_it(hunted):
+    row = harvesting(hunted)[0]
+    held = set(hunted.run.table(stillhunt.schema.HARVESTED)["exchange_id"].to_pylist())
+    last = max(r["ts"] for r in hunted.requests if r["account_id"] == row["account_id"] and r["exchange_id"] in held)
+    scorer = Scorer(hunted.watchlist, policy=SUSPENDING, secret=SECRET)
+    assert scorer.score(hello(row["account_id"], last + 29 * MINUTE)).action is Action.suspend_account
+    assert scorer.score(hello(row["account_id"], last + 31 * MINUTE)).action is Action.watch
+    assert scorer.score({**row, "ts": last + 40 * MINUTE}).action is Action.suspend_account
+    assert scorer.score(hello(row["account_id"], last + 69 * MINUTE)).action is Action.suspend_account
+
+
+def test_requests_without_an_account_answer_only_for_themselves(hunted):
+    row = loudest(hunted)
+    scorer = Scorer(hunted.watchlist, policy=SUSPENDING, secret=SECRET)
+    for account in (None, ""):
+        nobodys = scorer.score({**fresh(row), "account_id": account})
+        assert nobodys.bits >= 1.0
+        assert nobodys.action is Action.watch  # whom should it suspend?
+        harmless = scorer.score(hello(account, row["ts"]))
+        assert (harmless.bits, harmless.campaign_id, harmless.action) == (0.0, None, Action.allow)
+    assert len(scorer.courses) == 0
+    assert scorer.score(fresh(row, 1)).group_bits == suspended(hunted, row)[0].score(fresh(row, 0)).group_bits
+
+
+def test_a_request_without_an_account_meets_steps_on_requests(hunted, scorer):
+    scorer = Scorer(hunted.watchlist, policy=ACTING, secret=SECRET)
+    actions = [
+        scorer.score({**fresh(row, n), "account_id": None}).action for n, row in enumerate(harvesting(hunted)[:60])
+    ]
+    assert max(actions) > Action.watch
 
 
 def test_every_decision_but_allow_is_logged(hunted, tmp_path):

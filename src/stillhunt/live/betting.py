@@ -33,10 +33,17 @@ Outcomes = tuple[int, int, int]
 
 @dataclass(slots=True)
 class Stake:
-    """The capital at work for one account and campaign, by channel, and the highest outcome shown so far."""
+    """What is remembered of one account and campaign.
+
+    Attributes:
+        at_work: The capital at work, by channel.
+        best: The highest outcome shown so far, by channel.
+        last: When a request last spoke for the campaign, µs UTC; 0 if none has.
+    """
 
     at_work: list[float]
     best: list[int] = field(default_factory=lambda: [0, 0, 0])
+    last: int = 0
 
 
 @dataclass(slots=True)
@@ -62,6 +69,7 @@ class Bets:
         first = ratio[:, :, FIRST, :]
         self.first = first
         """Ratio of the rates of each outcome at the first request, by campaign and channel."""
+        self._first = first.tolist()
 
     def follow(self, course: Course, shown: dict[str, Outcomes]) -> dict[str, float]:
         """Take one request into account.
@@ -90,6 +98,17 @@ class Bets:
             capital = sum(stake.at_work) / len(OUTCOMES) + waits
             bits[campaign] = float(np.log2((capital + (count - 1) * waits) / count))
         return bits
+
+    def speak(self, course: Course, shown: dict[str, Outcomes], moment: int) -> None:
+        """Remember when a request speaks for a campaign: shows what its accounts show more often than innocent ones.
+
+        Here repetition counts, unlike in a bet: who goes on harvesting gives no news, and yet new evidence.
+        """
+        for campaign, outcomes in shown.items():
+            first = self._first[self._number[campaign]]
+            if sum(first[channel][outcome] for channel, outcome in enumerate(outcomes)) > len(OUTCOMES):
+                stake = course.stakes.setdefault(campaign, Stake([0.0] * len(OUTCOMES)))
+                stake.last = max(stake.last, moment)
 
     @staticmethod
     def _bet(pays: list[list[list[float]]], stake: Stake, outcomes: Outcomes, begins: float, *, first: bool) -> None:

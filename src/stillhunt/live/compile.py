@@ -18,6 +18,7 @@ from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.errors import UsageError
 from stillhunt.features.keyed import Hasher
 from stillhunt.live.chosen import Watched, choose
+from stillhunt.live.evidence_times import last_evidence
 from stillhunt.live.outcomes import CONTENT, JOINT, NETWORK, OF_KEY, OUTCOMES, STRONG_STYLE, STYLE, Codes, joint, tiers
 from stillhunt.live.rates import WIDTH, campaign_rates, counted, innocent_rates
 from stillhunt.live.sample import NEEDED, Campaigns, Side, campaigns_of, sides
@@ -59,6 +60,7 @@ def compile_watchlist(run: Run, secret: bytes, *, lasts_days: float = LASTS_DAYS
     campaigns = campaigns_of(run)
     with DuckDBEngine(memory) as engine:
         own, innocent = sides(engine, run, campaigns)
+        last = last_evidence(engine, campaigns)
     groups = len(campaigns.rows)
     watched, hits, own_hits = choose(own, innocent, campaigns)
     drawn = np.random.default_rng(1).permutation(len(innocent.account))[:BACKGROUND]
@@ -84,7 +86,7 @@ def compile_watchlist(run: Run, secret: bytes, *, lasts_days: float = LASTS_DAYS
     }
     return WatchList(
         header,
-        _members(campaigns, secret) | watched.arrays() | rates | {"weights": styles.weights, "caps": styles.caps},
+        _members(campaigns, last, secret) | watched.arrays() | rates | {"weights": styles.weights, "caps": styles.caps},
     )
 
 
@@ -104,7 +106,7 @@ def _groups(campaigns: Campaigns, innocents: int) -> list[dict[str, Any]]:
     return groups
 
 
-def _members(campaigns: Campaigns, secret: bytes) -> dict[str, NDArray[Any]]:
+def _members(campaigns: Campaigns, last: list[int], secret: bytes) -> dict[str, NDArray[Any]]:
     hasher = Hasher("account", secret)
     number = {row["campaign_id"]: n for n, row in enumerate(campaigns.rows)}
     keys = np.array([hasher(m["account_id"]) for m in campaigns.members], np.int64).view(np.uint64)
@@ -114,6 +116,7 @@ def _members(campaigns: Campaigns, secret: bytes) -> dict[str, NDArray[Any]]:
         "members_group": np.array([number[m["campaign_id"]] for m in campaigns.members], np.uint16)[order],
         "members_bits": np.array([m["bits"] for m in campaigns.members], np.float32)[order],
         "members_share": np.array([m["harvest_share"] for m in campaigns.members], np.float32)[order],
+        "members_last": np.array(last, np.int64)[order],
     }
 
 

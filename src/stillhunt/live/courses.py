@@ -13,7 +13,7 @@ import numpy as np
 from stillhunt.live.betting import Course, Stake
 from stillhunt.live.container import Arrays, Container
 
-FILE: Final = Container(b"STILLHUNT COURS1", "snapshot", "remove it, and evidence begins anew")
+FILE: Final = Container(b"STILLHUNT COURS2", "snapshot", "remove it, and evidence begins anew")
 MOST_ACCOUNTS: Final = 200_000
 """Accounts remembered by default: about 100 MB when all of them have shown something."""
 
@@ -50,7 +50,7 @@ class Courses:
         campaigns = sorted({campaign for course in self._of.values() for campaign in course.stakes})
         number = {campaign: n for n, campaign in enumerate(campaigns)}
         stakes = [
-            (row, number[campaign], stake.best, stake.at_work)
+            (row, number[campaign], stake.best, stake.at_work, stake.last)
             for row, course in enumerate(self._of.values())
             for campaign, stake in course.stakes.items()
         ]
@@ -61,6 +61,7 @@ class Courses:
             "campaign": np.array([s[1] for s in stakes], np.uint16),
             "best": np.array([s[2] for s in stakes], np.uint8).reshape(-1, 3),
             "at_work": np.array([s[3] for s in stakes], np.float64).reshape(-1, 3),
+            "last": np.array([s[4] for s in stakes], np.int64),
         }
         FILE.write(Path(path), {"campaigns": campaigns}, arrays, secret)
 
@@ -77,8 +78,8 @@ class Courses:
         accounts = arrays["account"].tolist()
         for account, requests in zip(accounts, arrays["requests"].tolist(), strict=True):
             courses.of(account).requests = requests
-        rows = (arrays[name].tolist() for name in ("row", "campaign", "at_work", "best"))
-        for row, campaign, at_work, best in zip(*rows, strict=True):
+        rows = (arrays[name].tolist() for name in ("row", "campaign", "at_work", "best", "last"))
+        for row, campaign, at_work, best, last in zip(*rows, strict=True):
             if accounts[row] in courses._of:  # with less room than when it was written, the oldest are forgotten
-                courses.of(accounts[row]).stakes[header["campaigns"][campaign]] = Stake(at_work, best)
+                courses.of(accounts[row]).stakes[header["campaigns"][campaign]] = Stake(at_work, best, last)
         return courses

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from hashlib import sha256
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.live.judgement import NOTHING, Judgement, Of
 from stillhunt.live.toml import parse_toml
 from stillhunt.live.verdict import Action
 
@@ -46,13 +47,22 @@ class Rule:
                 f"{LEAST_REQUEST}: in a mixed account the others are an innocent customer's."
             )
 
-    def holds(self, bits: float, group_bits: float, probability: float, *, member: bool) -> bool:
-        """Whether the evidence is enough; the hunt has tested a member's group already."""
+    def holds(self, judgement: Judgement, moment: int) -> bool:
+        """Whether the evidence is enough at a moment, µs UTC, and no older than the step may last without any."""
+        j = judgement
         return (
-            bits >= self.bits
-            and probability >= self.request
-            and (member or self.group_bits <= 0 or group_bits >= self.group_bits)
+            j.last is not None
+            and moment < j.last + self.lasts
+            and j.bits >= self.bits
+            and j.probability >= self.request
+            and (j.member or self.group_bits <= 0 or j.group_bits >= self.group_bits)
+            and (j.of is Of.account or not self.action.of_account)
         )
+
+    @property
+    def lasts(self) -> int:
+        """How long it lasts without new evidence, in µs."""
+        return self.expires * 1_000_000
 
 
 LEAST_REQUEST = 0.5
@@ -136,10 +146,22 @@ class Policy:
         digest = sha256(raw).hexdigest()
         return cls(**values, rules=rules, version=digest[:12], digest=digest)
 
-    def decide(self, bits: float, group_bits: float, probability: float, *, member: bool) -> Rule | None:
-        """Return the strongest rule that the evidence is enough for, if any."""
-        held = [r for r in self.rules if r.holds(bits, group_bits, probability, member=member)]
+    def decide(self, judgements: Iterable[Judgement], moment: int) -> tuple[Rule | None, Judgement]:
+        """Return the strongest rule that the evidence for any campaign is enough for, if any, and that evidence.
+
+        Each campaign is asked about by itself, so that old evidence for one hides no fresh evidence for another.
+        """
+        taken = [(self._strongest(judgement, moment), judgement) for judgement in judgements]
+        return max(taken, key=_weight, default=(None, NOTHING))
+
+    def _strongest(self, judgement: Judgement, moment: int) -> Rule | None:
+        held = [rule for rule in self.rules if rule.holds(judgement, moment)]
         return max(held, key=lambda rule: rule.action, default=None)
+
+
+def _weight(taken: tuple[Rule | None, Judgement]) -> tuple[Action, float, str]:
+    rule, judgement = taken
+    return (rule.action if rule else Action.allow), judgement.bits, judgement.campaign_id or ""
 
 
 DEFAULT = Policy(

@@ -9,13 +9,14 @@ from stillhunt.config import load_secret
 from stillhunt.errors import StillhuntError
 from stillhunt.features.keyed import Hasher
 from stillhunt.features.single import Featuriser
-from stillhunt.live.betting import Bets
+from stillhunt.live.betting import Bets, Course
 from stillhunt.live.budget import Budget
 from stillhunt.live.courses import Courses
 from stillhunt.live.incoming import AccountFacts, conformed
-from stillhunt.live.judging import Judgement, Judging
+from stillhunt.live.judgement import Judgement, Of
+from stillhunt.live.judging import Judging
 from stillhunt.live.log import DecisionLog
-from stillhunt.live.matching import Matcher
+from stillhunt.live.matching import Matcher, Shown
 from stillhunt.live.policy import DEFAULT, Policy
 from stillhunt.live.regrowth import DAY, Regrowth
 from stillhunt.live.round import Round
@@ -118,33 +119,38 @@ class Scorer:
         self.look_again()
         row = conformed(exchange)
         features = {**self._featurise(row), **self._facts(exchange)}
-        verdict = self.decide(features, row.get("account_id") or "", row.get("ts") or self._now())
+        verdict = self.decide(features, row.get("account_id"), row.get("ts") or self._now())
         if self.log is not None and verdict.action:
             self.trouble["log"] += not self.log.add(row, verdict, row.get("ts") or self._now())
         return verdict
 
-    def decide(self, features: Mapping[str, Any], account_id: str, moment: int) -> Verdict:
-        """Decide on one request by its FEATURES, and `payment`, `mail_domain` and `mail_pattern` of its account."""
-        shown = self._known.matcher(features)
-        account = self._account(account_id) & (2**64 - 1)
-        judging = self._known.judging
-        judgement = judging.member(account, shown)
-        if judgement is None:
-            judgement = self._follow(account, moment // DAY, shown)
-        return self._verdict(judgement, moment)
+    def decide(self, features: Mapping[str, Any], account_id: str | None, moment: int) -> Verdict:
+        """Decide on one request by its FEATURES, and `payment`, `mail_domain` and `mail_pattern` of its account.
 
-    def _follow(self, account: int, day: int, shown: Mapping[str, Any]) -> Judgement:
-        """Bet on an account that the hunt did not name."""
+        Without an account nothing is remembered, only what the request shows itself counts, and no step on accounts is
+        taken: else all who come without one would answer for each other.
+        """
+        account = self._account(account_id) & (2**64 - 1) if account_id else None
+        return self._verdict(self._judge(account, moment, self._known.matcher(features)), moment)
+
+    def _judge(self, account: int | None, moment: int, shown: Mapping[str, Shown]) -> list[Judgement]:
+        """Go by what the hunt found of an account, or bet on one that it did not name."""
         known, outcomes = self._known, {campaign: of.outcomes for campaign, of in shown.items()}
-        course = self.courses.of(account)
-        if not course.requests:
-            self._sharing.arrived(account, day, outcomes, known.regrowth)
+        course = self.courses.of(account) if account is not None else Course()
+        if account is not None:
+            if known.judging.names(account):
+                known.bets.speak(course, outcomes, moment)
+                return known.judging.members(account, shown, course)
+            if not course.requests:
+                self._sharing.arrived(account, moment // DAY, outcomes, known.regrowth)
         bits = known.bets.follow(course, outcomes)
-        return known.judging.stranger(bits, shown, known.regrowth)
+        known.bets.speak(course, outcomes, moment)
+        of = Of.account if account is not None else Of.request
+        return known.judging.strangers(bits, shown, course, known.regrowth, of)
 
-    def _verdict(self, judgement: Judgement, moment: int) -> Verdict:
-        j, policy = judgement, self.policy
-        rule = policy.decide(j.bits, j.group_bits, j.probability, member=j.member)
+    def _verdict(self, judgements: list[Judgement], moment: int) -> Verdict:
+        rule, j = self.policy.decide(judgements, moment)
+        policy = self.policy
         action = rule.action if rule else Action.allow
         self.budget.count(action, j.probability)
         dry = [sentence for wrong, sentence in self._why_dry() if wrong] if rule else []
@@ -157,7 +163,7 @@ class Scorer:
             group_bits=j.group_bits,
             harvest_probability=j.probability,
             member=j.member,
-            expires=moment + rule.expires * 1_000_000 if rule else None,
+            expires=(j.last or moment) + rule.lasts if rule else None,
             reversible=rule.reversible if rule else True,
             appeal=policy.appeal if rule else None,
             on_failure=rule.on_failure if rule else "open",

@@ -30,6 +30,11 @@ class Action(IntEnum):
         """Whether it touches one request only, and leaves the account's others alone."""
         return self in {Action.withhold_reasoning, Action.block_request}
 
+    @property
+    def of_account(self) -> bool:
+        """Whether it is a step on the account, which meets whatever the account sends."""
+        return self in {Action.step_up, Action.suspend_account, Action.act_on_organisation}
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -46,7 +51,7 @@ class Verdict:
             ones would.
         harvest_probability: How likely this very request is the campaign's.
         member: Whether the watch list names the account.
-        expires: Until when an action on the account lasts, in microseconds UTC; None for `allow`.
+        expires: Until when the action lasts without new evidence, in microseconds UTC; None for `allow`.
         reversible: Whether the action can be taken back as if it had not been.
         appeal: Where the customer may object; None for `allow`.
         on_failure: `open` or `closed`: what a gateway does with this action if it cannot carry it out.

@@ -1,7 +1,7 @@
 """The watch list: what a hunt has learned, as sorted arrays in one signed file.
 
 Keys are 64-bit hashes, so the file holds no prompt, address, card or account id. A watched key takes 12 bytes, a
-member 18. `compile.py` makes it of a run.
+member 26. `compile.py` makes it of a run.
 """
 
 from collections.abc import Mapping
@@ -13,15 +13,17 @@ from typing import Any, Final
 
 from stillhunt.live.container import Arrays, Container
 
-FILE: Final = Container(b"STILLHUNT WATCH1", "watch list", "make it anew with `stillhunt watchlist`")
+FILE: Final = Container(b"STILLHUNT WATCH2", "watch list", "make it anew with `stillhunt watchlist`")
 ARRAYS: Final = {
     "members_key": "u8", "members_group": "u2", "members_bits": "f4", "members_share": "f4",
+    "members_last": "i8",
     "watch_key": "u8", "watch_group": "u2", "watch_kind": "u1", "watch_tier": "u1",
     "innocent": "f8", "campaign": "f8", "request_ratio": "f8", "weights": "f8", "caps": "f8",
 }  # fmt: skip
-"""Every array and its type: members and watched keys, sorted by key; rates of outcomes by group, channel, state and
-outcome among innocents and in the campaign (rates.py); log ratio of a request by group and content outcome; and each
-group's contrast, for traits as they are, with its cap (style.py)."""
+"""Every array and its type: members and watched keys, sorted by key, of a member also the time of the last request held
+against it; rates of outcomes by group, channel, state and outcome among innocents and in the campaign (rates.py); log
+ratio of a request by group and content outcome; and each group's contrast, for traits as they are, with its cap
+(style.py)."""
 
 
 @dataclass(frozen=True)
