@@ -15,8 +15,12 @@ TOO_DEEP = "depth"
 
 _INT32, _INT64, _LONGEST_INT = 2**31, 2**63, 20
 _LARGEST = sys.float_info.max
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# What is harmless is passed over in one piece, for a call of a function for each escape would take seconds.
 _ESCAPES = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+    rb"(?:[^\\]++|\\(?!u[dD][89a-fA-F]).|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})",
+    re.DOTALL,
 )
 
 
@@ -35,7 +39,7 @@ def parse_json(text: bytes | str) -> Any:
         if TOO_DEEP in str(error):
             raise
         raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
-        mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw) if b"\\u" in raw else raw
+        mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw) if _SURROGATE.search(raw) else raw
         return _tolerant(mended.removeprefix(BOM))
 
 
