@@ -3,7 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from stillhunt.campaigns import Campaign, _chosen, _customers, _drop_bystanders
+from stillhunt.bystanders import without_bystanders
+from stillhunt.campaigns import Campaign, _chosen, _customers
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import ASKING, Assessment
 from stillhunt.separation.mixture import LED
@@ -88,8 +89,7 @@ def left(members, campaign, innocent=()):
         rows = [(t.measures["g"], numbered[name]) for t in campaign.groups for name in members[t.measures["g"]]]
         alike = {"g": [g for g, _ in rows], "a": [a for _, a in rows], "once": [1.0] * len(rows)}
         engine.register("member_conduct", pa.table(alike))
-        _drop_bystanders(engine, campaign, members, innocent)
-    return campaign.accounts
+        return without_bystanders(engine, campaign.groups, campaign.accounts, campaign.operators, members, innocent)
 
 
 def campaign_of(members, *parts):

@@ -39,8 +39,9 @@ def parse_json(text: bytes | str) -> Any:
         if TOO_DEEP in str(error):
             raise
         raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
-        mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw) if _SURROGATE.search(raw) else raw
-        return _tolerant(mended.removeprefix(BOM))
+        if _SURROGATE.search(raw):
+            raw = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw)
+        return _tolerant(raw.removeprefix(BOM))
 
 
 def _tolerant(raw: bytes) -> Any:

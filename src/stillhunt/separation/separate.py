@@ -216,10 +216,13 @@ def _hold(engine: Engine) -> None:
     )
     engine.create(
         "campaign_members",
+        # Posteriors are summed as whole millionths: the sum is then the same in any order and on any engine.
         """SELECT s.campaign_id, s.a, max(s.bits) AS bits,
                   round(max(e.mass) / max(p.exchanges), 6) AS share
            FROM campaign_seeds s JOIN account_index i ON i.a = s.a JOIN profile p ON p.account_id = i.account_id
-           JOIN (SELECT campaign_id, a, sum(posterior) AS mass FROM campaign_requests GROUP BY campaign_id, a) e
+           JOIN (SELECT campaign_id, a,
+                        CAST(sum(CAST(floor(posterior * 1000000 + 0.5) AS BIGINT)) AS DOUBLE) / 1000000 AS mass
+                 FROM campaign_requests GROUP BY campaign_id, a) e
              ON e.campaign_id = s.campaign_id AND e.a = s.a
            GROUP BY s.campaign_id, s.a""",
     )
