@@ -20,7 +20,7 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
     accounts: set[str],
     operators: Collection[int],
     members: Mapping[int, set[str]],
-    innocent: Collection[int],
+    harmless: Collection[int],
 ) -> set[str]:
     """Return the accounts of a campaign without those that send some of the same items but do not work as others do.
 
@@ -28,27 +28,27 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
     operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Where operators
     hold nearly all of a campaign's accounts, the few others have nothing in common with them but text, which evaluators
     and graders share with harvesters, and are taken out whatever they do. So are accounts of an operator that is one of
-    `innocent`: all that they send speaks for them.
+    `harmless`: little that they send speaks against them.
 
     Args:
         engine: Has `member_conduct`, `group_conduct` and `account_index`.
-        groups: Groups that the campaign is made of, the strongest first or not.
+        groups: Groups that the campaign is made of, and those of its operators that were called.
         accounts: Its accounts.
         operators: Numbers of the groups of its operators.
         members: Accounts of every group.
-        innocent: Operators that speak for innocence.
+        harmless: Operators against whom little speaks.
     """
     parts = [p.measures for p in groups if p.called and p.measures["operator"] is not None]
-    holding = [*operators, *(p["g"] for p in parts if p["operator"] not in innocent)]
-    inside = set().union(*(members[g] for g in holding if g not in innocent))
+    holding = [*operators, *(p["g"] for p in parts if p["operator"] not in harmless)]
+    inside = set().union(*(members[g] for g in holding if g not in harmless))
     numbers = ", ".join(str(t.measures["g"]) for t in groups)
     rows = engine.fetch(
-        f"""SELECT i.account_id, max(CASE WHEN m.middle > 0 THEN c.once / m.middle ELSE 1.0 END) AS likeness
+        f"""SELECT i.account_id, max(c.once / nullif(m.middle, 0)) AS likeness
             FROM member_conduct c
             JOIN (SELECT g, median(once) AS middle FROM member_conduct GROUP BY g) m ON m.g = c.g
             JOIN account_index i ON i.a = c.a WHERE c.g IN ({numbers}) GROUP BY i.account_id"""
     ).to_pylist()
-    unlike = {r["account_id"] for r in rows if r["likeness"] < UNLIKE_MEDIAN}
+    unlike = {r["account_id"] for r in rows if r["likeness"] is not None and r["likeness"] < UNLIKE_MEDIAN}
     outside = accounts - inside
     mark = max(groups, key=lambda t: (t.bits, -t.measures["g"])).worked_as
     if mark is not None:

@@ -94,11 +94,14 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     campaigns = _merge(engine, _chosen(harvests, operators, members), takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
-    innocent = {o.measures["g"] for o in operators if o.bits < 0}
+    harmless, passed_over = _harmless(operators), set[str]()
     for campaign in campaigns:
-        campaign.accounts = without_bystanders(
-            engine, campaign.groups, campaign.accounts, campaign.operators, members, innocent
+        called = [o for o in operators if o.called and o.measures["g"] in campaign.operators]
+        kept = without_bystanders(
+            engine, [*campaign.groups, *called], campaign.accounts, campaign.operators, members, harmless
         )
+        passed_over |= campaign.accounts - kept
+        campaign.accounts = kept
         campaign.operators = _running(operators, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))
     for operator in operators:
@@ -107,7 +110,7 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
         if operator.called and own and len(members[g] & explained) >= SAME_ACCOUNTS * len(members[g]):
             # It was called with all that it holds: those whose texts no called harvest has are its main campaign's.
             main = max(own, key=lambda c: len(c.accounts & members[g]))
-            main.accounts |= members[g] - explained
+            main.accounts |= members[g] - explained - passed_over
             main.sources.append(g)
         elif operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
             # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
@@ -130,6 +133,11 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
 
 def _is(tested: Assessment, layer: str) -> bool:
     return bool(tested.measures["layer"] == layer)
+
+
+def _harmless(operators: Sequence[Assessment]) -> set[int]:
+    """Operators against whom no more speaks than against one innocent group in sixteen."""
+    return {o.measures["g"] for o in operators if not o.called and o.bits < LED}
 
 
 def _customers(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
@@ -181,7 +189,7 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
     whole, if operators that were called carry most of it, the accounts of operators against which something speaks.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
-    harmless = {o.measures["g"] for o in operators if o.bits < 0}
+    harmless = _harmless(operators)
     suspected = set().union(*(members[o.measures["g"]] for o in operators if o.called or o.bits >= LED))
     parts: dict[int, list[Assessment]] = {}
     for harvest in harvests:

@@ -3,7 +3,6 @@
 import asyncio
 import codecs
 import json
-import math
 
 import httpx
 import pytest
@@ -85,7 +84,8 @@ def test_a_body_that_somebody_else_has_parsed_is_read_like_any_other(begin):
         deep = [deep]
     said = {"messages": [{"role": "user", "content": "cut \ud83d off"}], "temperature": 10**400, "tools": deep, 7: None}
     row = exchange_from(Call(CHAT, {}, None, None), said, GatewaySettings("w", "p"))
-    assert (row["prompt"], row["temperature"]) == ("cut \ufffd off", math.inf)
+    assert row["prompt"] == "cut \ufffd off"
+    assert row.get("temperature") is None  # a number beyond all use is unknown
     assert asyncio.run(begin().decide(lambda: row, None)).failure is None
 
 

@@ -73,7 +73,7 @@ def test_a_restart_goes_on_where_it_ended_and_counts_nothing_twice(place, line):
     with log.open("ab") as file:
         file.write(line(4) + b"\n" + line(5, SUSPENDED) + b"\n")
     alarms, counts, remembered = follow()
-    assert (counts.exchanges, counts.repeated, len(alarms), remembered) == (1, 1, 1, 1)
+    assert (counts.exchanges, counts.repeated, len(alarms), remembered) == (1, 1, 1, 2)
     (place.folder / "memory.read").unlink()  # all is handed on again
     assert follow()[1].repeated == 7
 
