@@ -3,17 +3,22 @@
 import pyarrow as pa
 import pytest
 
-from stillhunt.campaigns import LED, Campaign, _chosen, _drop_bystanders
+from stillhunt.bystanders import without_bystanders
+from stillhunt.campaigns import Campaign, _chosen, _customers
 from stillhunt.engine.duckdb import DuckDBEngine
-from stillhunt.evidence.assess import Assessment
+from stillhunt.evidence.assess import ASKING, Assessment
+from stillhunt.separation.mixture import LED
 
 OPERATOR, OTHER = 0, 1
 WHOLE, PART, OTHERS_PART = 2, 3, 4
 
 
-def group(g, layer, bits, *, called=False, **where):
-    measures = {"g": g, "layer": layer, "whole": True, "harvest": 0, "operator": None} | where
-    return Assessment(measures, [], bits, called, 0.0)
+def group(g, layer, bits, *, called=False, shows="elicitation", **where):
+    measures = {"g": g, "layer": layer, "whole": True, "harvest": 0, "operator": None, "elicitation": 0.8} | where
+    family = {"relayed_people": "conjunction"}.get(shows, "content")
+    silent = [{"test": test, "family": "conjunction", "bits": -2.0} for test in (*ASKING, "relayed_people")]
+    row = {"test": shows, "family": family, "bits": max(bits, 0.1)}
+    return Assessment(measures, [*(r for r in silent if r["test"] != shows), row], bits, called, 0.0)
 
 
 @pytest.fixture
@@ -56,6 +61,26 @@ def test_where_no_part_was_called_what_says_little_is_taken_with_the_whole(membe
     assert taken(members, others_bits=1.5, part_called=False).accounts == members[WHOLE]
 
 
+def test_a_whole_that_called_operators_carry_is_taken_from_whom_something_speaks_against(members):
+    operators = [
+        group(OPERATOR, "infrastructure", 12.0, called=True),
+        group(OTHER, "infrastructure", LED, called=False),
+    ]
+    (campaign,) = _chosen([group(WHOLE, "content", LED + 1)], operators, members)
+    assert campaign.accounts == members[OPERATOR] | members[OTHER]
+    assert _chosen([group(WHOLE, "content", LED - 1)], operators, members) == []
+
+
+@pytest.mark.parametrize("elicitation", [0.0, 0.8])
+def test_people_relayed_beside_a_harvest_are_its_customers(members, elicitation):
+    """Whatever the relay itself puts before all that it passes on: the harvest bears it, too."""
+    operators = [group(OPERATOR, "infrastructure", 12.0, called=True)]
+    talk = group(WHOLE, "content", 13.0, called=True, shows="relayed_people", elicitation=elicitation)
+    harvest = group(PART, "content", LED + 1, operator=OPERATOR)
+    assert _customers([talk, harvest], operators, members) == [talk]
+    assert _customers([talk], operators, members) == []  # a relay and nothing else
+
+
 def left(members, campaign, innocent=()):
     """Accounts left of a campaign all of whose accounts work alike."""
     numbered = {name: a for a, name in enumerate(sorted(members[WHOLE]))}
@@ -64,8 +89,7 @@ def left(members, campaign, innocent=()):
         rows = [(t.measures["g"], numbered[name]) for t in campaign.groups for name in members[t.measures["g"]]]
         alike = {"g": [g for g, _ in rows], "a": [a for _, a in rows], "once": [1.0] * len(rows)}
         engine.register("member_conduct", pa.table(alike))
-        _drop_bystanders(engine, campaign, members, innocent)
-    return campaign.accounts
+        return without_bystanders(engine, campaign.groups, campaign.accounts, campaign.operators, members, innocent)
 
 
 def campaign_of(members, *parts):

@@ -157,6 +157,26 @@ def test_too_much_rejected_is_written_and_then_said(tmp_path):
     assert len(run.campaigns) == 0
 
 
+@pytest.mark.parametrize("kind", ["gz", "parquet"])
+def test_one_input_that_breaks_off_among_many_lines_is_said(kind, tmp_path):
+    calls = [{"exchange_id": f"x{i}", "ts": 1767225600000000, "account_id": "a"} for i in range(2000)]
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "whole.jsonl").write_text("".join(json.dumps(call) + "\n" for call in calls))
+    cut = tmp_path / "logs" / f"cut.{kind}"
+    again = [{**call, "exchange_id": f"y{number}"} for number, call in enumerate(calls)]
+    if kind == "gz":
+        cut.write_bytes(gzip.compress("".join(json.dumps(call) + "\n" for call in again).encode())[:-8])
+    else:
+        pq.write_table(pa.Table.from_pylist(again), cut)
+        cut.write_bytes(cut.read_bytes()[:-8])
+    with pytest.raises(InputError, match=f"cut.{kind}' broke off, so nobody knows how much is missing"):
+        hunt([tmp_path / "logs"], out=tmp_path / "run")
+    counts = Run.open(tmp_path / "run").info["counts"]
+    assert counts["rejected"] == 1
+    assert counts["accepted"] > (3900 if kind == "gz" else 1999)
+    hunt([tmp_path / "logs"], out=tmp_path / "other", settings=Settings(max_rejected=1.0))
+
+
 def test_nothing_readable_is_an_error(tmp_path):
     (tmp_path / "log.jsonl").write_text("nonsense\n")
     with pytest.raises(InputError, match="No exchange could be read"):

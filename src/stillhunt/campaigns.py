@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from stillhunt.bystanders import without_bystanders
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
-from stillhunt.evidence.conduct import AT_WORK
 from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
 from stillhunt.separation.separate import separate_requests
 
@@ -23,17 +23,11 @@ SAME_ACCOUNTS = 0.5
 """Share of a group's accounts that makes its harvest the same as another, or explained by it."""
 RUNS = 0.2
 """An operator runs a campaign that goes through this share of its accounts."""
-STRAGGLERS = 0.1
-"""Share of a campaign's accounts outside of its operators up to which they are not held to be of it."""
 RELAYED = 0.5
 """Share of what its accounts send from which texts that they share may be those of a relay."""
 ELICITING = 0.1
 """Mean elicitation above the usual, or above a harvest's through the same accounts, from which conversations are not
 people's own."""
-PACE = 2.0
-"""Doublings of calls a day by which a machine of no operator may differ from the typical one."""
-UNLIKE_MEDIAN = 0.5
-"""A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
 Accounts = Mapping[int, set[str]]
 
@@ -100,14 +94,25 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     campaigns = _merge(engine, _chosen(harvests, operators, members), takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
-    innocent = {o.measures["g"] for o in operators if o.bits < 0}
+    harmless, passed_over = _harmless(operators), set[str]()
     for campaign in campaigns:
-        _drop_bystanders(engine, campaign, members, innocent)
+        called = [o for o in operators if o.called and o.measures["g"] in campaign.operators]
+        kept = without_bystanders(
+            engine, [*campaign.groups, *called], campaign.accounts, campaign.operators, members, harmless
+        )
+        passed_over |= campaign.accounts - kept
+        campaign.accounts = kept
         campaign.operators = _running(operators, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))
     for operator in operators:
         g = operator.measures["g"]
-        if operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
+        own = [c for c in campaigns if g in c.operators]
+        if operator.called and own and len(members[g] & explained) >= SAME_ACCOUNTS * len(members[g]):
+            # It was called with all that it holds: those whose texts no called harvest has are its main campaign's.
+            main = max(own, key=lambda c: len(c.accounts & members[g]))
+            main.accounts |= members[g] - explained - passed_over
+            main.sources.append(g)
+        elif operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
             # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
             sources = [*_harvests_of(members[g], harvests, members), g]
             campaigns.append(Campaign([operator], set(members[g]), operators=[g], sources=sources))
@@ -128,6 +133,11 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
 
 def _is(tested: Assessment, layer: str) -> bool:
     return bool(tested.measures["layer"] == layer)
+
+
+def _harmless(operators: Sequence[Assessment]) -> set[int]:
+    """Operators against whom no more speaks than against one innocent group in sixteen."""
+    return {o.measures["g"] for o in operators if not o.called and o.bits < LED}
 
 
 def _customers(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
@@ -179,7 +189,7 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
     whole, if operators that were called carry most of it, the accounts of operators against which something speaks.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
-    harmless = {o.measures["g"] for o in operators if o.bits < 0}
+    harmless = _harmless(operators)
     suspected = set().union(*(members[o.measures["g"]] for o in operators if o.called or o.bits >= LED))
     parts: dict[int, list[Assessment]] = {}
     for harvest in harvests:
@@ -282,48 +292,6 @@ def _merge(engine: Engine, found: Sequence[Campaign], takes: Mapping[int, str | 
         else:
             merged.append(harvest)
     return merged
-
-
-def _drop_bystanders(engine: Engine, campaign: Campaign, members: Accounts, innocent: Collection[int]) -> None:
-    """Take out accounts that send some of the same items but do not work as the others do.
-
-    Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, in its
-    operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Where operators
-    hold nearly all of a campaign's accounts, the few others have nothing in common with them but text, which evaluators
-    and graders share with harvesters, and are taken out whatever they do. So are accounts of an operator that is one of
-    `innocent`: all that they send speaks for them.
-    """
-    parts = [p.measures for p in campaign.groups if p.called and p.measures["operator"] is not None]
-    holding = [*campaign.operators, *(p["g"] for p in parts if p["operator"] not in innocent)]
-    inside = set().union(*(members[g] for g in holding if g not in innocent))
-    groups = ", ".join(str(t.measures["g"]) for t in campaign.groups)
-    rows = engine.fetch(
-        f"""SELECT i.account_id, max(CASE WHEN m.middle > 0 THEN c.once / m.middle ELSE 1.0 END) AS likeness
-            FROM member_conduct c
-            JOIN (SELECT g, median(once) AS middle FROM member_conduct GROUP BY g) m ON m.g = c.g
-            JOIN account_index i ON i.a = c.a WHERE c.g IN ({groups}) GROUP BY i.account_id"""
-    ).to_pylist()
-    unlike = {r["account_id"] for r in rows if r["likeness"] < UNLIKE_MEDIAN}
-    outside = campaign.accounts - inside
-    mark = campaign.strongest.worked_as
-    if mark is not None:
-        idle = campaign.accounts - _at_work(engine, mark, groups)
-        campaign.accounts -= unlike & idle
-        unlike |= outside & idle
-    outside &= campaign.accounts
-    campaign.accounts -= outside if len(outside) <= STRAGGLERS * len(campaign.accounts) else unlike & outside
-
-
-def _at_work(engine: Engine, mark: str, groups: str) -> set[str]:
-    """Accounts that work like the machines for which some of these groups were called, and about as fast."""
-    rows = engine.fetch(
-        f"""WITH workers AS (SELECT g, a, log2(calls / days) AS pace FROM group_conduct
-                            WHERE g IN ({groups}) AND {mark} >= {AT_WORK}),
-                 middle AS (SELECT g, median(pace) AS pace FROM workers GROUP BY g)
-            SELECT DISTINCT i.account_id FROM workers w JOIN middle m ON m.g = w.g JOIN account_index i ON i.a = w.a
-            WHERE abs(w.pace - m.pace) <= {PACE}"""
-    )
-    return set(rows["account_id"].to_pylist())
 
 
 def _requests(

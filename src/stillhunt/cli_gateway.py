@@ -78,3 +78,7 @@ def watch(  # noqa: PLR0913, PLR0917  one option a setting
     finally:
         counts = ", ".join(f"{number:,} {name}" for name, number in asdict(following.watch.counts).items())
         ERRORS.print(counts, highlight=False)
+        for reason, (number, first) in following.watch.reasons.items():
+            ERRORS.print(
+                f"{number:,} rejected, the first at {first}: {reason}", highlight=False, markup=False, soft_wrap=True
+            )

@@ -92,4 +92,5 @@ def verify_decisions(
     from stillhunt.live.log import verify  # noqa: PLC0415
 
     found = verify(log, load_secret())
-    show(asdict(found), f"{found.lines:,} decisions in '{log}', all as they were written", as_json=as_json)
+    rest = f"; {found.unfinished:,} bytes after them are of a line that was never ended" if found.unfinished else ""
+    show(asdict(found), f"{found.lines:,} decisions in '{log}', all as they were written{rest}", as_json=as_json)

@@ -28,11 +28,12 @@ from stillhunt.evidence.reference import Reference
 from stillhunt.groups.find import find_groups
 from stillhunt.groups.holds import build_holds
 from stillhunt.groups.ties import MOST_TIES
+from stillhunt.ingest.rejects import broken_inputs
 from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.reading.lots import finished
 from stillhunt.results import run_tables
-from stillhunt.runs import RESULTS, Run, finish, write_table
+from stillhunt.runs import RESULTS, Run, claimed, finish, refuse_finished, write_table
 from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
 from stillhunt.schema_actors import CROSS
 from stillhunt.signals import BUILTIN
@@ -94,63 +95,64 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             and the answer is that of one run over everything; campaigns that go on keep their ids.
 
     Returns:
-        The finished run. A run in which more than `settings.max_rejected` of the input was rejected is written, and
-        `InputError` is raised after it.
+        The finished run. A run in which more than `settings.max_rejected` of the input was rejected, or of which an
+        input broke off, is written, and `InputError` is raised after it.
 
     Raises:
-        UsageError: If an input is missing, a setting is wrong, `out` holds a run, or `after` cannot be gone on from.
+        UsageError: If an input is missing, a setting is wrong, `out` holds a run or another hunt writes to it, or
+            `after` cannot be gone on from.
         InputError: If nothing could be read or too much was rejected.
     """
     chosen, secret = settings or Settings(), load_secret()
     earlier = open_earlier(Path(after), secret) if after is not None else None
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
     suspects = read_suspects(actors, secret) if actors else None
-    folder = _prepare(Path(out))
-    clock = Clock(progress)
-    with open_engine(chosen, folder) as engine:
-        with clock.step("read"):
-            reading = read_traffic(
-                engine,
-                Traffic(logs, accounts, releases, format, earlier),
-                folder / "features",
-                secret,
-                lambda share: clock.tell("read", share),
-                processes=chosen.threads,
-            )
-        write_table(folder, REJECTED, reading.rejected_rows)
-        if reading.accepted == 0 and earlier is None:
-            why = f"see the reasons in '{folder / 'rejected.parquet'}'"
-            msg = f"No exchange could be read from {_named(logs)}: {why if reading.rejected else _NO_CALL}."
-            raise InputError(msg)
-        before = _before(earlier)
-        measure(engine, clock, chosen.max_ties)
-        with clock.step("evidence"):
-            tested = assess_groups(engine, reference, chosen.level)
-        with clock.step("campaigns"):
-            tables = _tables(engine, tested, suspects, earlier)
-            _write(folder, tables)
-            counts = _counts(engine, tables, tested) | _lines_read(reading, before)
-        span = _span(engine)
-    info = {
-        "stillhunt": __version__,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "settings": asdict(chosen),
-        "versions": _versions(chosen.engine),
-        "inputs": [asdict(i) for i in reading.inputs],
-        "counts": counts,
-        "timings": clock.seconds,
-        **span,
-        "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
-        "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
-        "fingerprints": fingerprints(secret),
-        "after": before,
-    }
-    with clock.step("report"):
-        _tell(Run(folder, info))
-    run = finish(folder, info)  # after the report: a run that was killed in it goes on, and ends with one
-    finished(folder / "features")
-    _check_rejected(reading, chosen.max_rejected, folder)
-    return run
+    with claimed(_prepare(Path(out))) as folder:
+        clock = Clock(progress)
+        with open_engine(chosen, folder) as engine:
+            with clock.step("read"):
+                reading = read_traffic(
+                    engine,
+                    Traffic(logs, accounts, releases, format, earlier),
+                    folder / "features",
+                    secret,
+                    lambda share: clock.tell("read", share),
+                    processes=chosen.threads,
+                )
+            write_table(folder, REJECTED, reading.rejected_rows)
+            if reading.accepted == 0 and earlier is None:
+                why = f"see the reasons in '{folder / 'rejected.parquet'}'"
+                msg = f"No exchange could be read from {_named(logs)}: {why if reading.rejected else _NO_CALL}."
+                raise InputError(msg)
+            before = _before(earlier)
+            measure(engine, clock, chosen.max_ties)
+            with clock.step("evidence"):
+                tested = assess_groups(engine, reference, chosen.level)
+            with clock.step("campaigns"):
+                tables = _tables(engine, tested, suspects, earlier)
+                _write(folder, tables)
+                counts = _counts(engine, tables, tested) | _lines_read(reading, before)
+            span = _span(engine)
+        info = {
+            "stillhunt": __version__,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "settings": asdict(chosen),
+            "versions": _versions(chosen.engine),
+            "inputs": [asdict(i) for i in reading.inputs],
+            "counts": counts,
+            "timings": clock.seconds,
+            **span,
+            "actors": {"sha256": suspects.sha256, "actors": len(suspects.names)} if suspects else None,
+            "control": {"method": "e-BH", "level": chosen.level, "reference": reference.source},
+            "fingerprints": fingerprints(secret),
+            "after": before,
+        }
+        with clock.step("report"):
+            _tell(Run(folder, info))
+        run = finish(folder, info)  # after the report: a run that was killed in it goes on, and ends with one
+        finished(folder / "features")
+        _check_rejected(reading, chosen.max_rejected, folder)
+        return run
 
 
 def _tell(run: Run) -> None:
@@ -194,9 +196,7 @@ def _lines_read(reading: Reading, before: dict[str, Any] | None) -> dict[str, in
 
 
 def _prepare(folder: Path) -> Path:
-    if (folder / "run.json").exists():
-        msg = f"'{folder}' holds a finished run, and runs never change: give another folder to --out, or remove it."
-        raise UsageError(msg)
+    refuse_finished(folder)
     try:
         (folder / "features").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -251,6 +251,13 @@ def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assess
 
 
 def _check_rejected(reading: Reading, allowed: float, folder: Path) -> None:
+    broken = broken_inputs(reading.rejected_rows)
+    if broken and allowed < 1:  # one row says so, however many lines are behind it
+        msg = (
+            f"{_named(broken)} broke off, so nobody knows how much is missing: see from where in "
+            f"'{folder / 'rejected.parquet'}', and hunt again when all is there, or allow any loss by --max-rejected 1."
+        )
+        raise InputError(msg)
     total = reading.accepted + reading.rejected
     if reading.rejected > allowed * total:
         msg = (

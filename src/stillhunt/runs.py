@@ -1,9 +1,11 @@
 """A run is a folder of Parquet files, complete once `run.json` stands in it, and never changed after."""
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,44 @@ def carry_features(earlier: Run, folder: Path) -> list[Path]:
         except OSError:  # another file system, or one without links
             shutil.copyfile(source, target)
     return carried
+
+
+def refuse_finished(folder: Path) -> None:
+    """Refuse a folder that holds a finished run.
+
+    Raises:
+        UsageError: It does.
+    """
+    if (folder / "run.json").exists():
+        msg = f"'{folder}' holds a finished run, and runs never change: give another folder to --out, or remove it."
+        raise UsageError(msg)
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[Path]:
+    """Keep a run folder to this process while it writes there, by a lock on the file `run.lock`.
+
+    The lock ends with the process, however that ends, so a run that was killed is gone on from. The file is removed
+    once the run is finished, and not before: another process may have opened it, and would lock a file that nobody
+    else sees. Where the file system knows no locks, nothing is kept.
+
+    Raises:
+        UsageError: Another process writes there, or has finished a run meanwhile.
+    """
+    with (folder / "run.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            msg = f"Another hunt writes to '{folder}' just now: give another folder to --out, or wait until it ends."
+            raise UsageError(msg) from None
+        except OSError:  # no locks here
+            pass
+        try:
+            refuse_finished(folder)
+            yield folder
+        finally:
+            if (folder / "run.json").exists():
+                (folder / "run.lock").unlink(missing_ok=True)
 
 
 def write_table(folder: Path, table: Table, rows: pa.Table) -> None:

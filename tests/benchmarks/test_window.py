@@ -82,12 +82,13 @@ def test_statistics_rank_as_those_of_groups_do():
         column[rng.choice(np.arange(window * 8, window * 8 + 80), 60, replace=False)] = 1
     with DuckDBEngine(threads=1) as engine:
         engine.register("features", calls(rows, labels))
-        engine.create("calls", f"SELECT *, {measures.ELICITATION} AS elicitation FROM features")
+        engine.create("calls", f"SELECT *, {measures.ELICITATION} AS elicitation, 0 AS follows FROM features")
         row, window = np.nonzero(windows)
         engine.register("in_group", pa.table({"a": row, "g": window}))
         engine.create(
             "group_features",
-            f"SELECT i.g, f.*, {measures.ELICITATION} AS elicitation FROM features f JOIN in_group i ON i.a = f.a",
+            f"""SELECT i.g, f.*, {measures.ELICITATION} AS elicitation, 0 AS follows
+                FROM features f JOIN in_group i ON i.a = f.a""",
         )
         measures._content(engine)
         measures._concentration(engine)

@@ -30,6 +30,14 @@ def test_share_above_b_bits_stays_under_two_to_minus_b(tail):
         assert share <= 2.0**-b
 
 
+@pytest.mark.parametrize("groups", [20, 60, 149, 150, 500])
+def test_few_groups_show_no_tail_that_could_be_bet_on(groups):
+    """Exponential benign groups, the heaviest that is allowed for: the mean e-value is at most one, however few."""
+    rng = np.random.default_rng(groups)
+    e = np.array([rank_e_value(rng.exponential(), rng.exponential(size=groups), 0.01) for _ in range(4_000)])
+    assert e.mean() <= 1.05
+
+
 def test_unknown_is_neither_guilty_nor_innocent():
     assert rank_e_value(float("nan"), np.arange(10.0), 1.0) == 1
     assert rank_e_value(3.0, np.zeros(0), 1.0) == 1

@@ -18,7 +18,7 @@ ONE = Featuriser(SECRET)
 WORDS = st.sampled_from(
     ["think step by step", "评分标准", "https://a.example/x?y=1", '"quoted words"', "`code`", "12.5", "ß", "é",
      "ﬁne \uff26\uff55ll ½", "chain of thought", "naïve", "Σίσυφος", "\u200b", "\n", "…",
-     "рассуждай пошагово", "the of and", "١٢٣", "가각"]
+     "рассуждай пошагово", "the of and", "١٢٣", "가각", "e" + "\u0301\u0323" * 40]
 )  # fmt: skip
 TEXT = st.one_of(st.none(), st.text(max_size=60), st.lists(WORDS, max_size=40).map(" ".join))
 SHORT = st.one_of(st.none(), st.text(min_size=1, max_size=12))
@@ -80,6 +80,7 @@ def test_long_plain_text_is_read_in_parts_and_comes_out_the_same(size):
         "\uff26\uff55\uff4c\uff4c\u3000\uff57ide ",
         "слово за словом, ",
         "e\u0301te\u0301 ",
+        "stacked e" + "\u0301\u0323" * 40 + " ",
     ],
 )
 @pytest.mark.parametrize("times", [3_000, 30_000])
@@ -90,6 +91,16 @@ def test_of_long_text_in_other_scripts_only_what_needs_its_whole_length_is_unkno
     unknown = {name for name in expected if found[name] != expected[name]}
     assert unknown <= {"prompt_key", "body_key"}
     assert all(found[name] is None for name in unknown)
+
+
+@pytest.mark.parametrize("marks", [300, 80_000])
+def test_long_text_that_is_cut_among_marks_without_end_reads_the_same(marks):
+    many = "\u0301\u0323" * marks
+    text = "слово " * 9_000 + many + " за словом" * 9_000 + many + " тогда" * 1_000
+    row = {"exchange_id": "e", "ts": 1, "account_id": "a", "prompt": text}
+    (expected,) = featurise(batch_of([row]), SECRET).to_pylist()
+    found = ONE(row)
+    assert {name for name in expected if found[name] != expected[name]} <= {"prompt_key", "body_key"}
 
 
 def test_working_memory_carries_nothing_over():

@@ -236,6 +236,31 @@ def test_decisions_are_logged_and_verified(start, place):
     assert "Bavaria" not in log.read_text(encoding="utf-8")
 
 
+def test_a_log_that_cannot_be_written_costs_no_verdict_and_is_told(start, place):
+    log = place.folder / "decisions.jsonl"
+    guard = start(log=str(log))
+    away = log.rename(place.folder / "away")
+    assert ask(guard, SUSPENDED).action is Action.suspend_account
+    wait_until(lambda: guard.health()["failures"]["log"] >= 1)
+    assert guard.health()["status"] == "degraded"
+    assert "cannot be written" in guard.health()["why"][0]
+    away.rename(log)
+    wait_until(lambda: guard.health()["status"] == "ok")
+    assert guard.health()["scorer"]["trouble"]["log"] == 0
+    assert verify(log, SECRET).lines == 1
+
+
+def test_a_log_that_is_gone_while_its_head_stands_is_not_begun_anew(start, place):
+    log = place.folder / "decisions.jsonl"
+    guard = start(log=str(log))
+    ask(guard, SUSPENDED)
+    guard.close()
+    log.unlink()
+    health = start(log=str(log)).health()
+    assert health["status"] == "blind"
+    assert "is gone" in health["why"][0]
+
+
 def test_spans_tell_what_was_decided_and_of_nobody(start, monkeypatch):
     kept, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
@@ -279,3 +304,7 @@ def test_settings_come_back_as_they_were_written(place, monkeypatch):
     monkeypatch.delenv("STILLHUNT_GATEWAY")
     with pytest.raises(UsageError, match="not set"):
         GatewaySettings.from_environment()
+
+
+def test_names_of_headers_may_be_written_in_any_case_in_python_too(start):
+    assert ask(start(headers={"account_id": "X-Account-Id"}), SUSPENDED).action is Action.suspend_account

@@ -37,8 +37,9 @@ def url(tmp_path_factory):
             "guardrails": [{"guardrail_name": "stillhunt", "litellm_params": told}],
         }
         (folder / "config.yaml").write_text(json.dumps(config))
+        settings = place.write_settings(max_body=100_000, too_large="closed")
         environment = {
-            **os.environ, "STILLHUNT_GATEWAY": str(place.write_settings()), "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            **os.environ, "STILLHUNT_GATEWAY": str(settings), "LITELLM_LOCAL_MODEL_COST_MAP": "True",
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(folder)]), "LITELLM_TELEMETRY": "False",
             "LITELLM_MASTER_KEY": KEY,
         }  # fmt: skip
@@ -83,6 +84,30 @@ def test_the_guardrail_carries_actions_out(url):
     )
     assert "reasoning_effort" not in passed.json()["choices"][0]["message"]["content"]
     assert "Bavaria" not in log.read_text()
+
+
+ODD = {
+    "deep": f'"stop": {"[" * 300}{"]" * 300}',
+    "more than 64 bits": f'"max_tokens": {10**30}',
+    "400 digits": f'"temperature": {"9" * 400}',
+    "NaN": '"temperature": NaN',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_values_hide_nobody(url, name):
+    body = f"{json.dumps(CALL)[:-1]}, {ODD[name]}}}"
+    headers = {"x-account-id": account(Action.suspend_account), "authorization": f"Bearer {KEY}"}
+    headers["content-type"] = "application/json"
+    refused = httpx.post(f"{url[0]}/v1/chat/completions", content=body, headers=headers, timeout=60)
+    assert refused.status_code == 403, refused.text
+    assert "account is suspended" in refused.text
+
+
+def test_a_long_body_is_refused_if_the_settings_say_so(url):
+    long = [{"role": "user", "content": "x" * 100_001}]
+    assert post(url[0], "stranger", messages=long).status_code == 413
+    assert post(url[0], "stranger", messages=[{"role": "user", "content": "x" * 50_000}]).status_code == 200
 
 
 def test_a_client_cannot_speak_for_the_gateway(url):

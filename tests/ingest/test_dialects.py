@@ -1,15 +1,18 @@
 """Facts about single formats that the contract over all of them does not show."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stillhunt.ingest.anthropic import ANTHROPIC
 from stillhunt.ingest.bedrock import BEDROCK
 from stillhunt.ingest.chat import read_answer, read_request
-from stillhunt.ingest.fields import parse_json
+from stillhunt.ingest.fields import ident, number, parse_json, whole
 from stillhunt.ingest.format import Format, Skip
 from stillhunt.ingest.litellm import LITELLM
 from stillhunt.ingest.native import NATIVE
@@ -280,3 +283,53 @@ def test_half_a_surrogate_pair_does_not_hide_a_call() -> None:
         "b": "\\ud800",
         "c": "😀",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('"a": NaN', '"a": null'),
+        ('"a": [Infinity, -Infinity, 1e999, -1e999]', '"a": [null, null, null, null]'),
+        (f'"a": 1{"0" * 400}, "b": -1{"0" * 400}', '"a": null, "b": null'),
+        (f'"a": 1{"0" * 4400}', '"a": null'),
+        (r'"a": NaN, "b": "x\ud800y", "c": "\\ud800"', r'"a": null, "b": "x\ufffdy", "c": "\\ud800"'),
+        ('"a": "NaN", "b": Infinity, "c": "\\u00e4\\n"', '"a": "NaN", "b": null, "c": "\\u00e4\\n"'),
+    ],
+)
+def test_what_is_no_number_hides_no_call_and_changes_nothing_beside_it(written: str, read: str) -> None:
+    numbers = (
+        ', "n": 0, "n": [0, -0, 1.0, -0.0, 18446744073709551615, 2e19, 18446744073709551616, -9223372036854775809]}'
+    )
+    expected = repr(orjson.loads("{" + read + numbers))
+    for text in ("{" + written + numbers, "\ufeff{" + written + numbers, "\ufeff{" + read + numbers):
+        assert repr(parse_json(text)) == repr(parse_json(text.encode())) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"\xef\xbb\xbf", b"{", b'{"a": NaN', b'{"a": nan}', b'{"a": +1}', b'{"a": NaN, "b": "\xed\xa0\x80"}',
+     b'{"a": NaN, "b": "\x01"}', '{"a": NaN}'.encode("utf-16"), b'{"a": NaN, "b": ' + b"[" * 100_000],
+)  # fmt: skip
+def test_what_is_no_json_stays_none(text: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  of the parsers' own words
+        parse_json(text)
+
+
+@settings(deadline=None)
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+))  # fmt: skip
+def test_beside_what_is_no_number_everything_reads_as_ever(value: Any) -> None:
+    said = json.dumps(value)
+    assert repr(parse_json(f'{{"no number": NaN, "value": {said}}}')) == repr(
+        parse_json(f'{{"no number": null, "value": {said}}}')
+    )
+
+
+def test_numbers_beyond_all_use_are_unknown() -> None:
+    for odd in (float("nan"), float("inf"), 10**400, -(10**5000)):
+        assert (number(odd), whole(odd), ident(odd)) == (None, None, None)
+    assert (number(2**70), ident(2**64 - 1), ident(2**64)) == (float(2**70), str(2**64 - 1), None)

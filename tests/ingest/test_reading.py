@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import io
+import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,7 +26,7 @@ from stillhunt.ingest.accounts import read_accounts, read_releases
 from stillhunt.ingest.clock import EARLIEST, LATEST, BadTimeError, micros, micros_array
 from stillhunt.ingest.formats import FORMATS
 from stillhunt.ingest.read import read
-from stillhunt.ingest.rejects import Rejects
+from stillhunt.ingest.rejects import Rejects, broken_inputs
 from stillhunt.ingest.sources import Input
 from stillhunt.schema import ACCOUNT, EXCHANGE, RELEASE
 
@@ -164,6 +166,29 @@ def test_damaged_files_end_in_a_reason_and_what_stood_before_is_kept(tmp_path: P
     assert rejects.rejected == 1
 
 
+@pytest.mark.parametrize("lines_in_it", [1_000, 30_000])
+@pytest.mark.parametrize("cut", [0.2, 0.5, "checksum", "size", "wrong checksum", "garbage"])
+def test_what_was_unpacked_before_a_stream_breaks_off_is_read(lines_in_it: int, cut: Any, tmp_path: Path) -> None:
+    data = lines([native(i, prompt=f"Why {i * i}?") for i in range(lines_in_it)])
+    whole = gzip.compress(data)
+    broken = {
+        "checksum": whole[:-8], "size": whole[:-4], "wrong checksum": whole[:-8] + b"none" + whole[-4:],
+        "garbage": whole + b"garbage",
+    }.get(cut) or whole[: int(len(whole) * cut)]  # fmt: skip
+    (tmp_path / "log.gz").write_bytes(broken)
+    there = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(broken) if cut != "wrong checksum" else data
+    # Against a wrong sum there is only the whole to check, so what was unpacked with its last part is lost too.
+    lost = 4096 if cut != "wrong checksum" else 4096 * (len(data) // len(whole) + 2)
+    rows, rejects, _ = read_rows(tmp_path / "log.gz")
+    assert len(rows) >= there[: max(0, len(there) - lost)].count(b"\n")
+    (row,) = rejects.table().to_pylist()
+    assert row["line"] == len(rows) + 1
+    assert re.fullmatch(
+        r"The gzip stream is damaged or breaks off here, near its byte [\d,]+: what follows is lost\.", row["reason"]
+    )
+    assert broken_inputs(rejects.table()) == [str(tmp_path / "log.gz")]
+
+
 def test_parquet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
     names = ["exchange_id", "ts", "account_id", "account_id"]
     columns = [pa.array(["x"]), pa.array([native(1)["ts"]]), pa.array(["a"]), pa.array(["b"])]
@@ -218,7 +243,7 @@ def test_standard_input_of_any_packing(tmp_path: Path) -> None:
     parquet = io.BytesIO()
     pq.write_table(pa.Table.from_pylist([native(1)]), parquet)
     code = (
-        "from stillhunt.ingest.read import read; from stillhunt.ingest.rejects import Rejects\n"
+        "from stillhunt.ingest.read import read; from stillhunt.ingest.rejects import Rejects, broken_inputs\n"
         "told, inputs = [], []\n"
         "r = read(['-'], rejects=Rejects(), inputs=inputs, on_progress=lambda *count: told.append(count))\n"
         "print(sum(b.num_rows for b in r), inputs[0].bytes, told[-1])"
@@ -291,6 +316,19 @@ def test_one_odd_value_changes_nothing_for_its_neighbours(tmp_path: Path) -> Non
     file.write_bytes(lines([good[0], *map(orjson.loads, ODD[10:-1]), good[1]]))
     assert read_rows(file)[0] == alone
     assert alone[0]["account_id"] == "12"
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+def test_a_number_that_is_none_hides_no_call(known: Any, tmp_path: Path) -> None:
+    """A client sends one, a model server takes it, and a logger in Python writes it down as it came."""
+    file = tmp_path / "log.jsonl"
+    sound = orjson.dumps({**known.sample, "odd": [None]})
+    file.write_bytes(sound)
+    expected, _, _ = read_rows(file)
+    for odd in (b"NaN", b"-Infinity", b"1e999", b"9" * 5000):
+        file.write_bytes(b"\n\xef\xbb\xbf" + sound.replace(b"[null]", b"[" + odd + b"]"))
+        rows, rejects, _ = read_rows(file)
+        assert (rows, rejects.rejected) == (expected, 0)
 
 
 def test_deep_nesting_anywhere_is_no_danger(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_fact_counts_by_its_kind_and_a_pair_by_both_sides():
 
 TRAIT_ROWS = st.fixed_dictionaries(
     {
-        **{n: st.one_of(st.none(), st.integers(0, 5_000)) for n in ("words", "turns", "tools_count", "images")},
+        **{n: st.one_of(st.none(), st.integers(-9, 5_000)) for n in ("words", "turns", "tools_count", "images")},
         **dict.fromkeys(("system_key", "tools_key", "opening", "head_key"), KEY),
         **{n: st.one_of(st.none(), st.floats(0, 1, width=32)) for n in TRAITS if n.startswith("elicit_")},
         "capability": st.sampled_from([None, "coding", "chat", "of a later version"]),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillhunt.errors import UsageError
+from stillhunt.stream import files
 from stillhunt.stream.files import GrowingFiles
 from stillhunt.stream.source import Batch
 
@@ -123,6 +124,35 @@ def test_a_compressed_file_is_refused_alone_and_passed_over_among_others(tmp_pat
     with pytest.raises(UsageError, match="compressed"):
         follow(tmp_path / "a.jsonl.gz")
     assert ready(follow(log, tmp_path / "a.jsonl.gz")) == [b"one", b"two"]
+
+
+def test_at_the_end_a_last_line_without_its_end_is_read_and_comes_again_when_it_goes_on(log):
+    def to_the_end():
+        source = GrowingFiles([str(log)], state=log.with_suffix(".state"), end=True)
+        read = []
+        for batch in source.batches():
+            read += [one.data for one in batch.lines]
+            source.commit(batch)
+        source.close()
+        return read
+
+    with log.open("ab") as file:
+        file.write(b"thr")
+    assert to_the_end() == [b"one", b"two", b"thr"]
+    with log.open("ab") as file:
+        file.write(b"ee\nfour\n")
+    assert to_the_end() == [b"three", b"four"]
+    assert to_the_end() == []
+
+
+def test_a_reader_goes_on_after_a_line_that_was_too_long(log, monkeypatch):
+    monkeypatch.setattr(files, "LONGEST_LINE", 2**20)
+    with log.open("ab") as file:
+        file.write(b"x" * (5 * 2**20 + 17) + b"\nthree\n")
+    assert ready(follow(log))[-1] == b"three"
+    with log.open("ab") as file:
+        file.write(b"four\n")
+    assert ready(follow(log)) == [b"four"]
 
 
 PIECES = st.lists(st.sampled_from([b"a", b"\n", b" ", b"\x00", b"\xff"]), min_size=1, max_size=20).map(b"".join)

@@ -10,8 +10,11 @@ from gateway.place import account
 from gateway.running import DEADLINE, wait_until
 
 from stillhunt.errors import UsageError
+from stillhunt.ingest.read import read
+from stillhunt.ingest.rejects import Rejects
 from stillhunt.live.scorer import Scorer
 from stillhunt.live.verdict import Action
+from stillhunt.stream import watch as watching
 from stillhunt.stream.following import Following
 from stillhunt.stream.opening import open_source
 from stillhunt.stream.source import Batch, Line, Once
@@ -48,6 +51,8 @@ def test_alarms_come_as_the_log_grows_and_once(place, line):
             _, told = process.communicate(timeout=DEADLINE)
     assert process.returncode == 130
     assert b"4 exchanges, 0 repeated, 1 rejected" in told
+    assert b"calls.jsonl, byte " in told
+    assert b": The line is not JSON: write one object a line." in told
     first, second = (json.loads(text) for text in (place.folder / "out").read_text().splitlines())
     assert (first["account_id"], first["action"], first["exchange_id"]) == (BLOCKED, "block_request", "x-2")
     assert (second["account_id"], second["campaign_id"], second["kind"]) == (SUSPENDED, "c-made-up", "account")
@@ -68,7 +73,7 @@ def test_a_restart_goes_on_where_it_ended_and_counts_nothing_twice(place, line):
     with log.open("ab") as file:
         file.write(line(4) + b"\n" + line(5, SUSPENDED) + b"\n")
     alarms, counts, remembered = follow()
-    assert (counts.exchanges, counts.repeated, len(alarms), remembered) == (1, 1, 1, 1)
+    assert (counts.exchanges, counts.repeated, len(alarms), remembered) == (1, 1, 1, 2)
     (place.folder / "memory.read").unlink()  # all is handed on again
     assert follow()[1].repeated == 7
 
@@ -96,6 +101,69 @@ def test_a_batch_is_committed_only_after_its_alarms_were_taken(place, line):
     assert committed == [1]
     assert list(alarms) == []
     assert committed == [1, 2]
+
+
+ODD = [
+    {"headers": "accept: */*"}, {"turns": -1}, {"turns": 1.5}, {"max_tokens": 10**30}, {"temperature": 10**400},
+    {"temperature": float("nan")}, {"images": -(2**31), "n": -3}, {"account_id": "a\ud800"}, {"user_agent": "\ud800"},
+    {"tools": ["\ud800"]}, {"conversation_id": "\ud800"}, {"ip": "fe80::1%\ud800"}, {"account_id": 10**30}, {"ts": -5},
+    {"ts": 2**63 - 1}, {"ts": None}, {"prompt": 5}, {"exchange_id": ["x"]}, {"messages": "hello"},
+]  # fmt: skip
+"""What a native record may hold that is no such value, or hardly one."""
+
+
+def hunted(folder, lines) -> tuple[int, list[str]]:
+    """How many rows a hunt makes of lines, and why it rejects the others."""
+    (folder / "hunted.jsonl").write_bytes(b"\n".join(lines))
+    rejects = Rejects()
+    rows = sum(batch.num_rows for batch in read([str(folder / "hunted.jsonl")], rejects=rejects, format="native"))
+    return rows, sorted(rejects.table()["reason"].to_pylist())
+
+
+def test_odd_records_are_rejected_as_a_hunt_rejects_them_and_the_watch_goes_on(place, line):
+    odd = [json.dumps(json.loads(line(number)) | fields).encode() for number, fields in enumerate(ODD, 100)]
+    odd.append(line(99).replace(b"Hello", b"\xed\xa0\x80"))
+    log, memory = place.folder / "calls.jsonl", place.folder / "memory"
+    log.write_bytes(b"\n".join([b"\xef\xbb\xbf" + line(1), *odd, line(2, BLOCKED)]))
+    rows, reasons = hunted(place.folder, odd)
+    following = Following(
+        [str(log)], place.watchlist, place.policy, members=True, memory=memory, format="native", end=True
+    )  # fmt: skip
+    assert [alarm.exchange_id for alarm in following] == ["x-2"]
+    counts, told = following.watch.counts, following.watch.reasons
+    unscored = sum(number for reason, (number, _) in told.items() if "cannot be scored" in reason)
+    assert (counts.exchanges, counts.rejected) == (2 + rows - unscored, len(odd) - rows + unscored)
+    assert sorted(r for r, (n, _) in told.items() for _ in range(n) if "cannot be scored" not in r) == reasons
+    first = len(b"\xef\xbb\xbf" + line(1) + b"\n" + odd[0] + b"\n")
+    assert told["`headers` must be an object of texts, not text."] == (1, f"{log}, byte {first}")
+    again = Following([str(log)], place.watchlist, place.policy, memory=memory, end=True)
+    assert list(again) == []
+    assert (again.watch.counts.exchanges, again.watch.counts.rejected) == (0, 0)
+
+
+def test_an_exchange_that_cannot_be_scored_ends_no_watch(place, line):
+    scorer = Scorer.load(place.watchlist)
+    score = scorer.score
+
+    def fails_once(exchange):
+        if exchange["exchange_id"] == "x-2":
+            raise OverflowError
+        return score(exchange)
+
+    scorer.score = fails_once
+    watch = Watch(scorer)
+    assert list(watch.take(Batch([Line(line(n), "here") for n in (1, 2, 3, 2)]))) == []
+    assert (watch.counts.exchanges, watch.counts.rejected, watch.counts.repeated) == (2, 1, 1)
+    assert watch.reasons == {"The exchange cannot be scored (OverflowError).": (1, "exchange x-2")}
+
+
+def test_the_alarms_that_are_remembered_are_bounded(place, line, monkeypatch):
+    monkeypatch.setattr(watching, "MOST_TOLD", 2)
+    watch = Watch(Scorer.load(place.watchlist), members=True, level=1.0)
+    names = [account(action) for action in (Action.slow, Action.step_up, Action.block_request, Action.slow)]
+    alarms = list(watch.take(Batch([Line(line(n, name), "") for n, name in enumerate(names)])))
+    assert [alarm.account_id for alarm in alarms] == names  # the first was forgotten, and is told of once more
+    assert list(watch.take(Batch([Line(line(9, names[-1]), "")]))) == []
 
 
 @pytest.mark.parametrize(

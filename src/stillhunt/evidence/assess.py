@@ -1,6 +1,6 @@
 """From measures to evidence: e-values per test, averaged in families, multiplied over families, chosen by e-BH."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,12 @@ import numpy as np
 from stillhunt.engine.base import Engine
 from stillhunt.engine.sampling import sampled_by_hash
 from stillhunt.evidence.combine import FAMILIES, family_bits, pattern_bits
-from stillhunt.evidence.evalues import e_bh, e_bh_confidence, rank_e_value
+from stillhunt.evidence.evalues import Ranks, e_bh, e_bh_confidence
 from stillhunt.evidence.reference import OPEN_ENTITY, Kind, Reference
 from stillhunt.evidence.tests import INNOCENCE, TESTS, GroupTest
 
 EXEMPLARS = 3
+Ranked = Callable[[Kind, GroupTest], Ranks]
 ASKING = ("marked_strangers", "marked_work", "machine_asked", "secret_asked", "fast_asked")
 """Conjunctions in which what is asked takes part."""
 _EXCESS = (
@@ -91,7 +92,8 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     """
     conditions = ", ".join(f"coalesce({i.condition}, false) AS {i.name}" for i in INNOCENCE)
     rows = engine.fetch(f"SELECT *, {conditions} FROM group_measures ORDER BY g").to_pylist()
-    evidence = [_evidence(row, reference) for row in rows]
+    ranks = reference.ranks()
+    evidence = [_evidence(row, reference, ranks) for row in rows]
     bits = np.array([_total(e) for e in evidence])
     # Verified customers are known, and the contract is the remedy: their groups are no candidates, whatever they do,
     # and so do not count among the groups tried.
@@ -108,8 +110,8 @@ def assess_groups(engine: Engine, reference: Reference, level: float) -> list[As
     ]
 
 
-def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, Any]]:
-    tested = [_one_test(test, row, reference) for test in TESTS]
+def _evidence(row: Mapping[str, Any], reference: Reference, ranks: Ranked) -> list[dict[str, Any]]:
+    tested = [_one_test(test, row, ranks) for test in TESTS]
     taken_off = [
         (fact.name, fact.bits, fact.says, fact.would_change, "innocence") for fact in INNOCENCE if row[fact.name]
     ]
@@ -133,13 +135,12 @@ def _evidence(row: Mapping[str, Any], reference: Reference) -> list[dict[str, An
     ]
 
 
-def _one_test(test: GroupTest, row: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+def _one_test(test: GroupTest, row: Mapping[str, Any], ranks: Ranked) -> dict[str, Any]:
     value = row[test.name]
-    kind = Kind(row["layer"], row["largest_entity"] >= OPEN_ENTITY, row["known"], row["accounts"])
-    like = reference.like(kind, test)
-    known = value is not None and len(like) > 0
-    e = rank_e_value(float(value), like, test.scale) if known else 1.0
-    usual = float(np.quantile(like, 0.95)) if len(like) else None
+    like = ranks(Kind(row["layer"], row["largest_entity"] >= OPEN_ENTITY, row["known"], row["accounts"]), test)
+    known = value is not None and len(like.values) > 0
+    e = like.e_value(float(value)) if known else 1.0
+    usual = like.usual
     if not known:
         reason = f"{test.name.replace('_', ' ')} is unknown: the logs do not carry what it needs"
     else:

@@ -31,26 +31,55 @@ MAX_TAIL_BITS = 10.0
 """The fitted tail is not trusted further than this."""
 
 
+class Ranks:
+    """Benign groups that others are ranked among: what an e-value needs of them, worked out once.
+
+    Attributes:
+        values: What they showed, in order.
+        usual: What 95 % of them stay under; None if there are none.
+    """
+
+    def __init__(self, reference: Floats, scale: float) -> None:
+        """Rank among these.
+
+        Args:
+            reference: The statistic of benign groups, without unknown ones.
+            scale: Least scale of the exponential tail, in units of the statistic, however alike the groups are.
+        """
+        self.values: Floats = np.sort(reference)
+        self.usual = float(np.quantile(self.values, 0.95)) if len(reference) else None
+        n = len(reference) + 1
+        self._harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, n + 1))])
+        self._stake = float(n / (self._harmonic[n] - 1.0 + 1.0 / (1.0 - TAIL_POWER)))
+        self._tail: float | None = None
+        if n > LEAST_FOR_TAIL:
+            highest = self.values[-min(len(reference) // 10, max(IN_TAIL, len(reference) // 100)) :]
+            excess = float(np.sum(highest - highest[0])) / (len(highest) - 1)
+            self._tail = max(scale, TAIL_MARGIN * excess)
+
+    def e_value(self, value: float) -> float:
+        """E-value of a group that shows `value`; 1 if that, or every benign group, is unknown."""
+        count = len(self.values)
+        if np.isnan(value) or count == 0:
+            return 1.0
+        low, high = (int(np.searchsorted(self.values, value, side)) for side in ("left", "right"))
+        above, tied = count - high, high - low
+        if above or tied or self._tail is None:
+            ranked = self._harmonic[above + tied + 1] - self._harmonic[above]
+            return self._stake * float(ranked) / (tied + 1)
+        beyond = TAIL_POWER * min((value - float(self.values[-1])) / self._tail, 60.0)
+        return float(self._stake * min(2.0**MAX_TAIL_BITS, np.exp(beyond)))
+
+
 def rank_e_value(value: float, reference: Floats, scale: float) -> float:
     """E-value of one statistic against those of benign groups; 1 when either is unknown.
 
     Args:
         value: Statistic of the group tested; larger speaks against it.
         reference: The same of benign groups.
-        scale: Least scale of the exponential tail, in units of the statistic, however alike the benign groups are.
+        scale: Least scale of the exponential tail; see Ranks.
     """
-    if np.isnan(value) or len(reference) == 0:
-        return 1.0
-    n = len(reference) + 1
-    above, tied = int(np.count_nonzero(reference > value)), int(np.count_nonzero(reference == value))
-    ranks = np.arange(above + 1, above + tied + 2)
-    stake = float(n / (np.sum(1.0 / np.arange(2, n + 1)) + 1.0 / (1.0 - TAIL_POWER)))
-    if above or tied or n <= LEAST_FOR_TAIL:
-        return stake * float(np.mean(1.0 / ranks))
-    highest = np.sort(reference)[-min(len(reference) // 10, max(IN_TAIL, len(reference) // 100)) :]
-    threshold, most = highest[0], highest[-1]
-    tail = max(scale, TAIL_MARGIN * float(np.sum(highest - threshold)) / (len(highest) - 1))
-    return float(stake * min(2.0**MAX_TAIL_BITS, np.exp(TAIL_POWER * min((value - most) / tail, 60.0))))
+    return Ranks(reference, scale).e_value(value)
 
 
 def family_e_value(tests: Sequence[float], weights: Sequence[float] | None = None) -> float:

@@ -1,7 +1,7 @@
 """The benign reference: measures of groups that are coordinated but do not harvest."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stillhunt.errors import UsageError
 from stillhunt.evidence.combine import family_bits, pattern_bits
-from stillhunt.evidence.evalues import rank_e_value
+from stillhunt.evidence.evalues import Ranks
 from stillhunt.evidence.lifetimes import Life
 from stillhunt.evidence.tests import TESTS, VERIFIED, GroupTest
 
@@ -180,6 +180,19 @@ class Reference:
         distance = np.abs(np.log2(self.accounts[usable] / kind.accounts))
         return values[usable[np.argsort(distance, kind="stable")[:NEAREST]]]
 
+    def ranks(self) -> Callable[[Kind, GroupTest], Ranks]:
+        """Return a function for the benign groups that `like` compares, ranked; each ranking is worked out once."""
+        known: dict[tuple[str, Kind | None], Ranks] = {}
+
+        def ranked(kind: Kind, test: GroupTest) -> Ranks:
+            alike = replace(kind, accounts=0.0) if test.of_all_sizes else kind
+            key = (test.name, None if test.of_all_sizes and test.of_all_kinds else alike)
+            if key not in known:
+                known[key] = Ranks(self.like(kind, test), test.scale)
+            return known[key]
+
+        return ranked
+
     def kind(self, i: int) -> "Kind":
         """Return the kind of one reference group."""
         return Kind(str(self.layers[i]), bool(self.open_entity[i]), bool(self.known[i]), float(self.accounts[i]))
@@ -189,12 +202,12 @@ def benign_bits(reference: Reference) -> Floats:
     """Bits that each benign group would get, tested against those of all other traffic, before any correction."""
     bits = np.zeros(len(reference))
     for origin in np.unique(reference.origins):
-        others = reference.without(int(origin))
+        ranks = reference.without(int(origin)).ranks()
         for i in np.flatnonzero(reference.origins == origin):
             kind = reference.kind(int(i))
             found: dict[str, dict[str, float]] = {}
             for test in TESTS:
-                e = rank_e_value(reference.statistics[test.name][i], others.like(kind, test), test.scale)
+                e = ranks(kind, test).e_value(reference.statistics[test.name][i])
                 found.setdefault(test.family, {})[test.name] = float(np.log2(e))
             bits[i] = pattern_bits({family: family_bits(tests) for family, tests in found.items()})
     return bits

@@ -158,12 +158,17 @@ def _end(text: str, size: int, *, first: bool) -> bytes | None:
     return None
 
 
+def without_halves(text: str) -> str:
+    """Put U+FFFD for half a surrogate pair, as readers of logs do; with it text can be neither hashed nor written."""
+    return text if text.isascii() else _HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _normalised(text: str) -> bytes:
-    """Normalise as the batch does; half a surrogate pair is what readers of logs make of it."""
+    """Normalise as the batch does."""
     try:
         column = pa.array([text], pa.large_string())
     except UnicodeEncodeError:
-        column = pa.array([_HALVES.sub("\N{REPLACEMENT CHARACTER}", text)], pa.large_string())
+        column = pa.array([without_halves(text)], pa.large_string())
     value: str = texts.normalised(column)[0].as_py()
     return value.encode()
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stillhunt.gateway.calls import ANTHROPIC, Call, body_of
+from stillhunt.gateway.calls import ANTHROPIC, CHAT, Call, endpoint_of
+from stillhunt.gateway.decision import Decision
 from stillhunt.live.verdict import Action
 
 ACTION_HEADER: Final = "x-stillhunt-action"
@@ -23,7 +24,11 @@ _SAID: Final[Mapping[Action | None, tuple[int, str, str]]] = {
     Action.act_on_organisation: (403, "account_suspended", "This account is suspended."),
     None: (503, "temporarily_unavailable", "The request cannot be checked just now: try again in a moment."),
 }
-TOO_LARGE: Final = (413, "request_too_large", "The request is too large.")
+_UNREAD: Final[Mapping[str | None, tuple[int, str, str]]] = {
+    "too_large": (413, "request_too_large", "The request is too large."),
+    "unreadable": (400, "request_unreadable", "The request's body cannot be read as JSON."),
+}
+"""What is said of a body that is not read, by the name of that failure."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +42,18 @@ class Refusal:
     sentence: str
 
 
-def refusal(
-    action: Action | None, appeal: str | None, dialect: str | None, said: tuple[int, str, str] | None = None
-) -> Refusal:
-    """Return the answer that carries out an action, in the API's own form; None if nothing could be decided."""
-    status, code, sentence = said or _SAID[action]
-    if appeal and status == 403:
-        sentence += f" To object, turn to {appeal}."
+def refusal(decision: Decision, dialect: str | None) -> Refusal:
+    """Return the answer that refuses a request as decided, in the API's own form."""
+    unread = _UNREAD.get(decision.failure) if decision.action is None else None
+    status, code, sentence = unread or _SAID[decision.action]
+    if decision.appeal and status == 403:
+        sentence += f" To object, turn to {decision.appeal}."
     error = {"type": code, "message": sentence}
     told: dict[str, Any] = {"error": error | {"param": None, "code": code}}
     if dialect == ANTHROPIC:
-        kind = {429: "rate_limit_error", 413: "request_too_large", 503: "overloaded_error"}
+        kind = {
+            400: "invalid_request_error", 413: "request_too_large", 429: "rate_limit_error", 503: "overloaded_error"
+        }  # fmt: skip
         told = {"type": "error", "error": error | {"type": kind.get(status, "permission_error")}}
     headers = {"content-type": "application/json"}
     if status in {429, 503}:
@@ -57,10 +63,13 @@ def refusal(
 
 def without_reasoning(call: Call) -> bytes | None:
     """Return the request's body so that it asks for no thinking text and no signatures; None if it cannot be read."""
-    request = drop_reasoning(dict(body_of(call.body)))
-    if request and call.path.rstrip("/").endswith("/chat/completions"):
+    request = drop_reasoning(dict(call.request or {}))
+    if request and endpoint_of(call.path) == CHAT:
         request["include_reasoning"] = False  # a field of vLLM and SGLang, whose default is true
-    return json.dumps(request).encode() if request else None
+    try:
+        return json.dumps(request).encode() if request else None
+    except RecursionError:  # the quick parser reads deeper than Python writes
+        return None
 
 
 def drop_reasoning(request: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,9 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from stillhunt.gateway.answers import TOO_LARGE, Refusal, refusal
+from stillhunt.gateway.answers import Refusal
 from stillhunt.gateway.calls import Call, dialect_of, header_map
 from stillhunt.gateway.carrying import carry_out
-from stillhunt.gateway.decision import CLOSED
 from stillhunt.gateway.guard import Guard
 from stillhunt.gateway.own_headers import without_own
 from stillhunt.gateway.settings import GatewaySettings
@@ -57,19 +56,15 @@ class StillhuntMiddleware:
         base = self._settings.status_path
         if scope["type"] == "http" and base and path in {f"{base}/health", f"{base}/metrics"}:
             await self._show(path.removeprefix(base), send)
-        elif scope["type"] == "http" and scope["method"] == "POST" and (dialect := dialect_of(path)) is not None:
-            await self._guarded(scope, receive, send, dialect)
+        elif scope["type"] == "http" and scope["method"] == "POST" and dialect_of(path) is not None:
+            await self._guarded(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _guarded(self, scope: Message, receive: Receive, send: Send, dialect: str) -> None:
+    async def _guarded(self, scope: Message, receive: Receive, send: Send) -> None:
         taken, body = await _read(receive, self._settings.max_body)
         peer = scope["client"][0] if scope.get("client") else None
         call = Call(str(scope["path"]), header_map(scope["headers"]), peer, body)
-        if body is None and self._settings.too_large == CLOSED:
-            self._guard.counting.failed("too_large")
-            await _refuse(send, refusal(None, None, dialect, TOO_LARGE))
-            return
         decision = await self._guard.judge(call)
         body, refused = await carry_out(decision, call, self._guard)
         if refused is not None:

@@ -17,15 +17,15 @@ async def carry_out(decision: Decision, call: Call, guard: Guard) -> tuple[bytes
     """
     action, dialect = decision.action, call.dialect
     if decision.refused:
-        return None, refusal(action, decision.appeal, dialect)
+        return None, refusal(decision, dialect)
     if action is Action.slow and not await hold(guard):
-        return None, None if decision.on_failure != CLOSED else refusal(action, decision.appeal, dialect)
+        return None, None if decision.on_failure != CLOSED else refusal(decision, dialect)
     if action is Action.withhold_reasoning:
         body = without_reasoning(call)
         if body is not None:
             return body, None
         guard.counting.failed("not_carried_out")
-        return None, None if decision.on_failure != CLOSED else refusal(action, decision.appeal, dialect)
+        return None, None if decision.on_failure != CLOSED else refusal(decision, dialect)
     return None, None
 
 

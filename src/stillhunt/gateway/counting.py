@@ -13,6 +13,7 @@ FAILURES: Final = {
     "busy": "requests not asked about because the scorer had stopped to answer",
     "error": "requests on which the scorer failed",
     "too_large": "requests whose body was too long to read",
+    "unreadable": "requests whose body was no JSON that could be read",
     "not_carried_out": "actions that the gateway could not carry out, so that the rule's `on_failure` decided",
     "watchlist_missing": "times that the watch list file vanished",
     "watchlist_refused": "times that a new watch list file was refused as damaged or unsigned",

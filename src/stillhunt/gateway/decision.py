@@ -18,7 +18,8 @@ class Decision:
     Attributes:
         action: What to carry out; None to refuse because nothing could be decided and the gateway fails closed.
         verdict: The scorer's verdict; None if it gave none.
-        failure: Why it gave none: `blind`, `timeout`, `busy` or `error`.
+        failure: Why it gave none: `blind`, `timeout`, `busy` or `error`; or why it was not asked: `too_large` or
+            `unreadable`.
         appeal: Where the customer may object.
         on_failure: What to do if the action cannot be carried out.
     """
@@ -41,6 +42,15 @@ class Decision:
 
 
 ALLOWED: Final = Decision(Action.allow)
+
+
+class UnreadError(Exception):
+    """A request is refused because its body is not read, whatever a verdict would be."""
+
+    def __init__(self, decision: Decision) -> None:
+        """Hold the decision, which refuses."""
+        super().__init__(decision.failure)
+        self.decision = decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from stillhunt.live.verdict import Action
 PREFIX: Final = "/ext_authz"
 """What `path_prefix` in Envoy's settings must be."""
 PARTIAL: Final = "x-envoy-auth-partial-body"
-"""Envoy's word for a body that it cut off; such JSON cannot be read."""
+"""Envoy's word for a body that it cut off."""
 
 
 async def authorize(guard: Guard, path: str, headers: Mapping[str, str], body: bytes) -> Refusal:
@@ -29,15 +29,15 @@ async def authorize(guard: Guard, path: str, headers: Mapping[str, str], body: b
         headers: The client's headers as Envoy passes them on, names in lower case.
         body: The body as far as Envoy passes it on.
     """
-    partial = headers.get(PARTIAL, "false") == "true" or len(body) > guard.settings.max_body
     # The nearest proxy is Envoy, and what it adds last is who connected to it.
-    call = Call(path, headers, last_of(headers.get("x-forwarded-for")), None if partial else body)
+    peer, fits = last_of(headers.get("x-forwarded-for")), len(body) <= guard.settings.max_body
+    call = Call(path, headers, peer, body if fits else None, whole=headers.get(PARTIAL) != "true")
     if call.dialect is None:
         return _passes(Action.allow)
     decision = await guard.judge(call)
     action = decision.action
     if action is None or decision.refused:
-        return refusal(action, decision.appeal, call.dialect)
+        return refusal(decision, call.dialect)
     carried = True
     if action is Action.slow:
         carried = await hold(guard)
@@ -45,7 +45,7 @@ async def authorize(guard: Guard, path: str, headers: Mapping[str, str], body: b
         guard.counting.failed("not_carried_out")
         carried = False
     if not carried and decision.on_failure == CLOSED:
-        return refusal(action, decision.appeal, call.dialect)
+        return refusal(decision, call.dialect)
     return _passes(action)
 
 

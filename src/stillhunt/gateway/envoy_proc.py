@@ -14,10 +14,9 @@ from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as service
 from envoy.type.v3 import http_status_pb2
 
 from stillhunt.errors import ServiceError
-from stillhunt.gateway.answers import ACTION_HEADER, TOO_LARGE, Refusal, refusal
-from stillhunt.gateway.calls import Call, last_of
+from stillhunt.gateway.answers import ACTION_HEADER, Refusal
+from stillhunt.gateway.calls import Call, header_map, last_of
 from stillhunt.gateway.carrying import carry_out
-from stillhunt.gateway.decision import CLOSED
 from stillhunt.gateway.guard import Guard
 from stillhunt.gateway.own_headers import is_own
 
@@ -41,7 +40,7 @@ class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the
             kind = message.WhichOneof("request")
             if kind == "request_headers":
                 headers = _headers(message.request_headers.headers)
-                path = headers.pop(":path", "").partition("?")[0]
+                path = headers.pop(":path", "")
                 call = Call(path, headers, last_of(headers.get("x-forwarded-for")), b"")
                 if message.request_headers.end_of_stream and call.dialect is not None:
                     answer = await self._answer(call, "request_headers")
@@ -50,8 +49,9 @@ class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the
                 yield _cleared(answer, headers)
             elif kind == "request_body":
                 body = message.request_body
-                whole = body.end_of_stream and len(body.body) <= self._guard.settings.max_body
-                call = Call(path, headers, last_of(headers.get("x-forwarded-for")), body.body if whole else None)
+                peer, fits = last_of(headers.get("x-forwarded-for")), len(body.body) <= self._guard.settings.max_body
+                # It does not end the request if Envoy has cut it off, and neither if trailers follow.
+                call = Call(path, headers, peer, body.body if fits else None, whole=body.end_of_stream)
                 if call.dialect is None:
                     yield _passes("request_body", None)
                 else:
@@ -60,9 +60,6 @@ class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the
                 yield messages.ProcessingResponse(**{kind: _EMPTY[kind]()})
 
     async def _answer(self, call: Call, kind: str) -> Any:
-        if call.body is None and self._guard.settings.too_large == CLOSED:
-            self._guard.counting.failed("too_large")
-            return _refused(refusal(None, None, call.dialect, TOO_LARGE))
         decision = await self._guard.judge(call)
         body, refused = await carry_out(decision, call, self._guard)
         if refused is not None:
@@ -107,7 +104,7 @@ _EMPTY = {
 
 def _headers(given: Any) -> dict[str, str]:
     """Read Envoy's headers, whose values are bytes in newer versions and text in older ones."""
-    return {h.key.lower(): h.raw_value.decode("latin-1") if h.raw_value else h.value for h in given.headers}
+    return header_map((h.key.encode(), h.raw_value or h.value.encode()) for h in given.headers)
 
 
 def _passes(kind: str, action: str | None, body: bytes | None = None) -> Any:

@@ -17,7 +17,7 @@ from stillhunt.errors import StillhuntError
 from stillhunt.gateway.asking import Asking
 from stillhunt.gateway.calls import Call, account_of, exchange_of
 from stillhunt.gateway.counting import Counting, span, tell
-from stillhunt.gateway.decision import Decision, LastActions
+from stillhunt.gateway.decision import CLOSED, Decision, LastActions, UnreadError
 from stillhunt.gateway.keeping import Kept
 from stillhunt.gateway.settings import GatewaySettings
 from stillhunt.gateway.storing import Storing
@@ -75,15 +75,25 @@ class Guard:
 
     async def judge(self, call: Call) -> Decision:
         """Decide on a request to a model API; never raises."""
-        if call.body is None:
-            self.counting.failed("too_large")
-        return await self.decide(lambda: exchange_of(call, self.settings), account_of(call.headers, self.settings))
+        if call.body is None and (refused := self.unread("too_large")) is not None:
+            return refused
+        return await self.decide(lambda: self._read(call), account_of(call.headers, self.settings))
+
+    def unread(self, why: str) -> Decision | None:
+        """Count a request whose body is not read, and return its refusal; None if such requests pass.
+
+        Args:
+            why: The failure, `too_large` or `unreadable`.
+        """
+        self.counting.failed(why)
+        return Decision(None, failure=why, on_failure=CLOSED) if self.settings.too_large == CLOSED else None
 
     async def decide(self, exchange: Callable[[], Exchange], account: str | None) -> Decision:
         """Decide on a request; never raises.
 
         Args:
-            exchange: Makes the columns of EXCHANGE that are known of it; called in the scorer's thread.
+            exchange: Makes the columns of EXCHANGE that are known of it; called in the scorer's thread. What it raises
+                counts as a failure of the scorer.
             account: Whose it is, None if nobody is known.
         """
         begun = time.perf_counter()
@@ -107,6 +117,8 @@ class Guard:
                 self._late, failure = self._late + 1, "timeout"
             except asyncio.CancelledError:
                 raise
+            except UnreadError as unread:
+                return unread.decision
             except Exception as error:  # noqa: BLE001  whatever went wrong, the request goes on
                 self._warn("error", f"The scorer failed ({type(error).__name__}).")
             else:
@@ -116,6 +128,14 @@ class Guard:
             self.counting.failed(failure)
         simulated = kept is not None and kept.scorer.simulated
         return self.actions.without(account, failure, time.time_ns() // 1000, simulated=simulated)
+
+    def _read(self, call: Call) -> Exchange:
+        """Read a request; called in the scorer's thread, for reading a long body takes time."""
+        if call.body is not None and call.request is None:
+            refused = self.unread("unreadable" if call.whole else "too_large")
+            if refused is not None:
+                raise UnreadError(refused)
+        return exchange_of(call, self.settings)
 
     def _is_stuck(self) -> bool:
         if self._late < STUCK_AFTER:

@@ -1,11 +1,11 @@
 """What a guard keeps in order around its scorer: the watch list's file and the decision log."""
 
-import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from stillhunt.errors import StillhuntError
 from stillhunt.gateway.settings import GatewaySettings
 from stillhunt.live.log import DecisionLog
 from stillhunt.live.permit import load_policy
@@ -15,7 +15,9 @@ from stillhunt.live.shared import Sharing, Together, connect
 
 Warn = Callable[[str, str], None]
 """Counts a failure by its kind and logs a sentence."""
-_FIRST: Final = {"account_id": "nobody", "system": "You are brief.", "prompt": "Name a river.", "ip": "192.0.2.1"}
+_FIRST: Final = {"account_id": "nobody", "system": "You are brief.", "prompt": "Which is longer, Düna or Пина?",
+                 "ip": "192.0.2.1"}  # fmt: skip
+"""Plain ASCII and other text, for they take different ways."""
 
 
 class Kept:
@@ -29,14 +31,13 @@ class Kept:
         """
         self._path, self._warn = Path(settings.watchlist), warn
         policy = load_policy(settings.policy, secret)
-        log = DecisionLog(settings.log, secret) if settings.log else None
-        self.scorer = Scorer.load(
-            self._path, secret=secret, policy=policy, log=log, sharing=_sharing(settings, policy)
-        )  # fmt: skip
+        self.scorer = Scorer.load(self._path, secret=secret, policy=policy, sharing=_sharing(settings, policy))
+        # Last, for a long one takes seconds to check, and whatever cannot be loaded is tried again and again.
+        self.scorer.log = DecisionLog(settings.log, secret) if settings.log else None
         # The first request ever compiles and loads what the next ones use; nobody shall wait for that.
         Scorer(self.scorer.watchlist, secret=secret).score(_FIRST)
         self._list, self._reloads, self._file = self.scorer.watchlist, 0, "ok"
-        self._log_fails = False
+        self._why_no_log = ""
 
     def complaints(self) -> list[str]:
         """Say what is wrong, one sentence each."""
@@ -44,7 +45,7 @@ class Kept:
         told = {
             "The watch list file has vanished: the one read before is used.": self._file == "missing",
             "A new watch list file was refused: the one read before is used.": self._file == "refused",
-            "The decision log cannot be written.": self._log_fails,
+            self._why_no_log: bool(self._why_no_log),
             "The watch list has expired: all actions are simulated.": scorer.watchlist.expired(time.time_ns() // 1000),
             "The policy has passed its harm budget: all actions are simulated.": scorer.budget.spent,
         }
@@ -56,11 +57,8 @@ class Kept:
         self._tend_log()
 
     def close(self) -> None:
-        """Hand the log to the disk, and let it go."""
+        """Hand the log to the disk."""
         self._tend_log()
-        if self.scorer.log is not None:
-            with contextlib.suppress(OSError):  # told already
-                self.scorer.log.close()
 
     def _tend_file(self) -> None:
         self.scorer.look_again()
@@ -81,10 +79,10 @@ class Kept:
             return
         try:
             self.scorer.log.flush()
-            self._log_fails = False
-        except OSError as error:
-            self._warn("log", f"The decision log cannot be written ({error.strerror}).")
-            self._log_fails = True
+            self._why_no_log = ""
+        except StillhuntError as error:
+            self._why_no_log = str(error)
+            self._warn("log", self._why_no_log)
 
 
 def _sharing(settings: GatewaySettings, policy: Policy) -> Sharing | None:

@@ -20,9 +20,10 @@ from fastapi import HTTPException
 from litellm.integrations.custom_guardrail import CustomGuardrail
 
 from stillhunt.gateway.answers import drop_reasoning, refusal
-from stillhunt.gateway.calls import Call, dialect_of, exchange_of
+from stillhunt.gateway.bodies import is_longer
+from stillhunt.gateway.calls import Call, account_of, dialect_of, exchange_from
 from stillhunt.gateway.carrying import hold
-from stillhunt.gateway.decision import CLOSED
+from stillhunt.gateway.decision import CLOSED, Decision
 from stillhunt.gateway.guard import Guard
 from stillhunt.gateway.own_headers import drop_own
 from stillhunt.gateway.settings import GatewaySettings
@@ -52,14 +53,13 @@ class StillhuntGuardrail(CustomGuardrail):  # type: ignore[misc]  # the package 
         """Return what is to be sent to the model, or raise the HTTP error that the client gets instead."""
         del cache
         guard = self.guard
-        row = exchange(user_api_key_dict, data, call_type, guard.settings)
         for name in _PASSED_ON:
             drop_own(data.get(name))
-        decision = await guard.decide(lambda: row, row["account_id"])
+        decision = await self._judge(user_api_key_dict, data, call_type)
         action = decision.action
         failed = action is Action.slow and not await hold(guard)
         if decision.refused or (failed and decision.on_failure == CLOSED):
-            told = refusal(action, decision.appeal, dialect_of(_PATHS.get(call_type, "")))
+            told = refusal(decision, dialect_of(_PATHS.get(call_type, "")))
             headers = {name: value for name, value in told.headers.items() if name != "content-type"}
             error = {"type": told.code, "code": told.code, "message": told.sentence}
             raise HTTPException(told.status, detail={"error": error}, headers=headers)
@@ -67,30 +67,52 @@ class StillhuntGuardrail(CustomGuardrail):  # type: ignore[misc]  # the package 
             drop_reasoning(data).pop("reasoning_effort", None)
         return data
 
+    async def _judge(self, key: Any, data: Mapping[str, Any], call_type: str) -> Decision:
+        guard, sent = self.guard, body_of(data)
+        if is_longer(sent, guard.settings.max_body):
+            sent = {}
+            if (refused := guard.unread("too_large")) is not None:
+                return refused
+        # Whatever a client sent is read within the guard, so that what cannot be read is a failure like others.
+        return await guard.decide(
+            lambda: exchange(key, data, sent, call_type, guard.settings), account_for(key, data, guard.settings)
+        )
 
-def exchange(key: Any, data: Mapping[str, Any], call_type: str, settings: GatewaySettings) -> dict[str, Any]:
-    """Return the columns of EXCHANGE of a call, its account as the reader of LiteLLM's logs names it."""
-    from orjson import OPT_NON_STR_KEYS, dumps  # noqa: PLC0415  only here bodies come parsed
 
-    came = mapping(data.get("proxy_server_request"))
-    sent = came.get("body")
-    sent = sent if isinstance(sent, dict) else {name: data[name] for name in _SENT if name in data}
-    headers = {str(n).lower(): v for n, v in mapping(came.get("headers")).items() if isinstance(v, str)}
-    path = _PATHS.get(call_type, "/v1/chat/completions")
-    call = Call(path, headers, None, dumps(sent, default=str, option=OPT_NON_STR_KEYS))
-    row = exchange_of(call, settings)
-    hashed = ident(getattr(key, "api_key", None))
-    owner = ident(getattr(key, "user_id", None))
+def exchange(
+    key: Any, data: Mapping[str, Any], sent: Mapping[str, Any], call_type: str, settings: GatewaySettings
+) -> dict[str, Any]:
+    """Return the columns of EXCHANGE of a call, `sent` being the body that is read of it."""
+    call = Call(_PATHS.get(call_type, "/v1/chat/completions"), headers_of(data), None, None)
+    row = exchange_from(call, sent, settings)
     metadata = mapping(data.get("metadata") or data.get("litellm_metadata"))
-    named = row["account_id"] if "account_id" in settings.headers else None
     return {
         **row,
         "exchange_id": ident(data.get("litellm_call_id")) or row["exchange_id"],
         "org_id": row.get("org_id") or ident(getattr(key, "org_id", None)) or ident(getattr(key, "team_id", None)),
-        "api_key_id": hashed,
+        "api_key_id": ident(getattr(key, "api_key", None)),
         "ip": row.get("ip") or text(metadata.get("requester_ip_address")) or None,
-        "account_id": named or (owner if owner and owner != ADMINISTRATOR else hashed or owner),
+        "account_id": account_for(key, data, settings),
     }
+
+
+def account_for(key: Any, data: Mapping[str, Any], settings: GatewaySettings) -> str | None:
+    """Return whose call it is: what the header named for it says, else whom the reader of LiteLLM's logs names."""
+    named = account_of(headers_of(data), settings) if "account_id" in settings.headers else None
+    hashed, owner = ident(getattr(key, "api_key", None)), ident(getattr(key, "user_id", None))
+    return named or (owner if owner and owner != ADMINISTRATOR else hashed or owner)
+
+
+def body_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the client's body, which LiteLLM has parsed."""
+    sent = mapping(data.get("proxy_server_request")).get("body")
+    return sent if isinstance(sent, dict) else {name: data[name] for name in _SENT if name in data}
+
+
+def headers_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the client's headers, names in lower case; LiteLLM hands on the first of one that is repeated."""
+    given = mapping(mapping(data.get("proxy_server_request")).get("headers"))
+    return {str(name).lower(): value for name, value in given.items() if isinstance(value, str)}
 
 
 _PASSED_ON = (

@@ -15,6 +15,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from stillhunt import __version__
 from stillhunt.errors import ServiceError, UsageError
 from stillhunt.gateway.answers import Refusal
+from stillhunt.gateway.calls import header_map
 from stillhunt.gateway.envoy_authz import PREFIX, authorize
 from stillhunt.gateway.guard import Guard
 from stillhunt.gateway.settings import GatewaySettings
@@ -41,8 +42,8 @@ def application(guard: Guard) -> FastAPI:
 
     @app.api_route(PREFIX + "/{path:path}", methods=METHODS, include_in_schema=False)
     async def ext_authz(path: str, request: Request) -> Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        return _answer(await authorize(guard, f"/{path}", headers, await _bounded(request, guard.settings.max_body)))
+        body = await _bounded(request, guard.settings.max_body)
+        return _answer(await authorize(guard, f"/{path}", header_map(request.headers.raw), body))
 
     return app
 

@@ -34,7 +34,7 @@ class GatewaySettings:
         "by column of EXCHANGE or ACCOUNT, the request header that tells it, `account_id = 'x-account-id'` for one; "
         "name only headers that your own proxy sets, for a client may send any",
     ] = field(default_factory=dict)
-    log: Annotated[str | None, "decision log to write"] = None
+    log: Annotated[str | None, "decision log to write; several workers may write one"] = None
     store: Annotated[str | None, "URL of the Valkey or Redis server by which several workers count together"] = None
     budget_ms: Annotated[float, "milliseconds after which a request goes on without a verdict"] = 50.0
     blind: Annotated[
@@ -42,9 +42,13 @@ class GatewaySettings:
     ] = "open"
     slow_seconds: Annotated[float, "how long `slow` holds a request back"] = 2.0
     most_held: Annotated[int, "requests held back at once; of more, the rule's `on_failure` decides"] = 1000
-    max_body: Annotated[int, "bytes of a request body that are read; a longer one passes as it comes"] = 8 * 2**20
+    max_body: Annotated[int, "bytes of a request body that are read; `too_large` says what is done to a longer one"] = (
+        8 * 2**20
+    )
     too_large: Annotated[
-        str, "`open` or `closed`: whether a request with a longer body passes, judged without its text, or is refused"
+        str,
+        "`open` or `closed`: whether a request whose body is longer, or cannot be read, passes, judged without its "
+        "text, or is refused",
     ] = "open"
     upstream_withholds: Annotated[
         bool, "whether the model server itself leaves reasoning out when a gateway can only ask it to by a header"
@@ -54,7 +58,8 @@ class GatewaySettings:
     ] = None
 
     def __post_init__(self) -> None:
-        """Refuse values that make no sense."""
+        """Refuse values that make no sense, and take names of headers in lower case, as requests are read."""
+        object.__setattr__(self, "headers", {column: header.lower() for column, header in self.headers.items()})
         for name in ("blind", "too_large"):
             if getattr(self, name) not in {"open", "closed"}:
                 raise UsageError(f"The setting '{name}' is '{getattr(self, name)}': give 'open' or 'closed'.")
@@ -140,7 +145,7 @@ def _value(kind: Any, name: str, value: Any) -> Any:
     if name == "headers":
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise UsageError("The setting 'headers' must be a table of header names, by column.")
-        return {column: header.lower() for column, header in value.items()}
+        return value
     allowed = get_args(kind) or (kind,)
     if isinstance(value, str) and "\0" in value:  # no path can hold it, and what opens one says so in its own way
         raise UsageError(f"The setting '{name}' holds a null character: take it out.")

@@ -1,31 +1,75 @@
 """Reads of loosely typed JSON that never fail: what is not of the kind asked for is None, which means unknown."""
 
+import json
+import math
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-_INT32, _INT64 = 2**31, 2**63
+BOM = b"\xef\xbb\xbf"
+TOO_DEEP = "depth"
+"""Stands in the words of every error of JSON that is nested too deep."""
+
+_INT32, _INT64, _LONGEST_INT = 2**31, 2**63, 20
+_LARGEST = sys.float_info.max
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# What is harmless is passed over in one piece, for a call of a function for each escape would take seconds.
 _ESCAPES = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+    rb"(?:[^\\]++|\\(?!u[dD][89a-fA-F]).|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})",
+    re.DOTALL,
 )
 
 
 def parse_json(text: bytes | str) -> Any:
-    """Parse JSON; half a surrogate pair in an escape becomes U+FFFD, as a client may send one and still be answered.
+    """Parse JSON, and what model servers and loggers take and write beside it, or a client could hide its calls by it.
+
+    Half a surrogate pair in an escape becomes U+FFFD, a byte order mark is left out, and what is no number (`NaN`,
+    `Infinity`, one too large) becomes None. All else reads as in the same text without that.
 
     Raises:
-        ValueError: If it is not JSON in UTF-8.
+        ValueError: If it is not JSON in UTF-8, or nested over 1,024 levels deep.
     """
     try:
         return orjson.loads(text)
-    except ValueError:
-        raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
-        mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw) if b"\\u" in raw else raw
-        if mended == raw:
+    except ValueError as error:
+        if TOO_DEEP in str(error):
             raise
-        return orjson.loads(mended)
+        raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+        if _SURROGATE.search(raw):
+            raw = _ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], raw)
+        return _tolerant(raw.removeprefix(BOM))
+
+
+def _tolerant(raw: bytes) -> Any:
+    """Parse what was mended, and at last as Python itself does, which is five times slower."""
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        pass
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_unknown, parse_float=_finite, parse_int=_integer)
+    except RecursionError:
+        raise ValueError(f"The JSON reaches the {TOO_DEEP} that is read.") from None
+
+
+def _unknown(_: str) -> None:
+    return None
+
+
+def _finite(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+def _integer(digits: str) -> int | float | None:
+    """A number of 64 bits with or without a sign is exact, and a larger one a fraction, as the fast parser has it."""
+    if len(digits) <= _LONGEST_INT and -_INT64 <= (value := int(digits)) < 2 * _INT64:
+        return value
+    return _finite(digits)
 
 
 def embedded(value: Any) -> Any:
@@ -65,10 +109,11 @@ def text(value: Any) -> str | None:
 
 
 def ident(value: Any) -> str | None:
-    """Return an id: text that is not empty, or a whole number as text."""
+    """Return an id: text that is not empty, or a whole number of 64 bits as text."""
     if isinstance(value, str):
         return value or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    exact = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < 2 * _INT64
+    return str(value) if exact else None
 
 
 def whole(value: Any) -> int | None:
@@ -87,8 +132,10 @@ def small(value: Any) -> int | None:
 
 
 def number(value: Any) -> float | None:
-    """Return a number."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Return a number; one that is not finite is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) <= _LARGEST else None
 
 
 def flag(value: Any) -> bool | None:

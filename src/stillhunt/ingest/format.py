@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Record: TypeAlias = Mapping[str, Any]
 """One line of a log, parsed: a JSON object."""
 
 Row: TypeAlias = dict[str, Any]
 """EXCHANGE columns by name; a column that is absent or None is unknown."""
+
+
+BROKEN: Final = "is damaged or breaks off"
+"""Stands in the reason of one row behind which an unknown number of others is lost."""
 
 
 @dataclass(frozen=True)

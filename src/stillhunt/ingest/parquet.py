@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from stillhunt.ingest.clock import micros_array
 from stillhunt.ingest.conform import assemble, from_arrow, python_values
-from stillhunt.ingest.format import Bad
+from stillhunt.ingest.format import BROKEN, Bad
 from stillhunt.ingest.partitions import Values, constant_columns
 from stillhunt.schema import Table
 
@@ -36,7 +36,7 @@ def open_parquet(file: BinaryIO) -> pq.ParquetFile | Bad:
     try:
         opened = pq.ParquetFile(file)
     except (pa.ArrowException, OSError):
-        return Bad("The Parquet file is damaged or breaks off: none of its rows can be read.")
+        return Bad(f"The Parquet file {BROKEN}: none of its rows can be read.")
     names = opened.schema_arrow.names
     if len(set(names)) < len(names):
         return Bad("The Parquet file has two columns of one name: none of its rows can be read.")

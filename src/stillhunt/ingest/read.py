@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhunt.ingest.fields import parse_json
+from stillhunt.ingest.fields import TOO_DEEP, parse_json
 from stillhunt.ingest.format import Bad, Format
 from stillhunt.ingest.formats import format_named, recognise
 from stillhunt.ingest.parquet import Rows, native_batch, open_parquet, records, row_batches
@@ -123,7 +123,7 @@ def _read_lines(
         if isinstance(line, Bad):
             full = pending.take(line, 0, file, number, chosen)
         else:
-            full = pending.take(_read_record(line), len(line), file, number, chosen)
+            full = pending.take(read_record(line), len(line), file, number, chosen)
         if full:
             yield from pending.flush()
     return chosen.name if chosen else None
@@ -138,7 +138,7 @@ def _recognise_lines(
     chosen = None
     for number, line in numbered:
         kept.append((number, line))
-        record = line if isinstance(line, Bad) else _read_record(line)
+        record = line if isinstance(line, Bad) else read_record(line)
         chosen = recognise(record) if isinstance(record, dict) else None
         size += 0 if isinstance(line, Bad) else len(line)
         if chosen is not None or len(kept) >= _LINES_TO_RECOGNISE or size >= FLUSH_BYTES:
@@ -146,13 +146,14 @@ def _recognise_lines(
     return chosen, chain(kept, numbered)
 
 
-def _read_record(line: bytes) -> Any:
+def read_record(line: bytes) -> Any:
+    """Parse one line; what is no JSON is a Bad that says why."""
     try:
         return parse_json(line)
     except ValueError as error:
         if b"\0" in line:
             return Bad("The line holds zero bytes: the file is not in UTF-8, or was not written to its end.")
-        if "depth" in str(error):
+        if TOO_DEEP in str(error):
             return Bad("The line is nested over 1,024 levels deep.")
         try:
             line.decode()

@@ -1,7 +1,9 @@
 """What could not be read, and why."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from stillhunt.ingest.format import BROKEN
 from stillhunt.schema import REJECTED
 
 _CHUNK = 50_000
@@ -54,3 +56,9 @@ class Rejects:
         columns = [packed[0], pa.array(lines, pa.int64()), packed[1], packed[2]]
         self._chunks.append(pa.RecordBatch.from_arrays(columns, names=list(REJECTED.names)))
         self._open = []
+
+
+def broken_inputs(rejected: pa.Table) -> list[str]:
+    """Return the inputs of which rows of REJECTED say that they break off, so that nobody knows how much is lost."""
+    rows = rejected.filter(pc.match_substring(rejected["reason"], BROKEN))
+    return [str(file) for file in rows["file"].unique().to_pylist()]

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, Literal
 import pyarrow as pa
 
 from stillhunt.errors import UsageError, did_you_mean
-from stillhunt.ingest.format import Bad
+from stillhunt.ingest.fields import BOM
+from stillhunt.ingest.format import BROKEN, Bad
 from stillhunt.ingest.warehouse import check_outside_tables, is_table, table_files, tables_within
 
 STDIN = "-"
@@ -22,7 +23,9 @@ LONGEST_LINE = 32 * 2**20
 PARQUET = b"PAR1"
 CODECS: tuple[tuple[bytes, Literal["gzip", "zstd"]], ...] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _READ = 2**20
-_BOM = b"\xef\xbb\xbf"
+_PACKED, _SIP = 2**16, 2**12
+"""Bytes of a packed stream that are read at a time, and that are unpacked at a time: when a part is damaged, what was
+unpacked together with it is lost."""
 
 
 @dataclass(frozen=True)
@@ -146,27 +149,49 @@ class Counted(io.RawIOBase):
             pass
 
 
+class _Sips(io.RawIOBase):
+    """A packed stream in small parts."""
+
+    def __init__(self, stream: Counted) -> None:
+        self._stream, self._held = stream, io.BytesIO()
+        self.count = stream.count
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:  # noqa: ARG002  a part of the stream's choice
+        data = self._held.read(_SIP)
+        if not data:
+            self._held = io.BytesIO(self._stream.read(_PACKED))
+            data = self._held.read(_SIP)
+        self.count += len(data)
+        return data
+
+
 def lines(stream: Counted, first: int = 1) -> Iterator[tuple[int, bytes | Bad]]:
     """Read lines with their numbers from `first`, decompressing gzip and zstd by their first bytes.
 
-    Blank lines are left out. A line that is too long, or the place where a damaged stream breaks off, gives a Bad.
+    Blank lines are left out. A line that is too long, or the place where a damaged stream breaks off, gives a Bad; of
+    the text before that place at most 4 KiB are lost with it.
     """
     codec = next((name for magic, name in CODECS if stream.head.startswith(magic)), None)
-    source = pa.CompressedInputStream(pa.PythonFile(stream, "r"), codec) if codec else stream
+    packed = _Sips(stream)
+    source = pa.CompressedInputStream(pa.PythonFile(packed, "r"), codec) if codec else stream
+    size = _SIP if codec else _READ
     number, parts, length, too_long = first, [b""], 0, False
     while True:
         try:
-            block = source.read(_READ)
+            block = source.read(size)
         except OSError:
-            what = f"{codec} stream" if codec else "file"
-            yield number, Bad(f"The {what} is damaged or breaks off here: what follows is lost.")
+            what, at = (f"{codec} stream", packed.count) if codec else ("file", stream.count)
+            yield number, Bad(f"The {what} {BROKEN} here, near its byte {at:,}: what follows is lost.")
             return
         pieces = block.split(b"\n") if block else [b"", b""]  # the end of the file ends its last line
         for piece in pieces[:-1]:
             line = b"".join((*parts, piece)).strip()
             if too_long or len(line) > LONGEST_LINE:
                 yield number, Bad(f"The line is longer than {LONGEST_LINE // 2**20} MiB.")
-            elif line := line.removeprefix(_BOM) if number == 1 else line:
+            elif line := line.removeprefix(BOM) if number == 1 else line:
                 yield number, line
             number, parts, length, too_long = number + 1, [], 0, False
         if not block:

@@ -26,6 +26,7 @@ from stillhunt.live.sample import NEEDED, Campaigns, Side, campaigns_of, sides
 from stillhunt.live.style import STRONG_BITS, WEAK_BITS, Styles, fit_styles
 from stillhunt.live.watchlist import WatchList
 from stillhunt.runs import Run
+from stillhunt.schema import PROFILE
 from stillhunt.separation.contrast import Contrast
 from stillhunt.separation.traits import Scale
 
@@ -80,7 +81,7 @@ def compile_watchlist(run: Run, secret: bytes, *, lasts_days: float = LASTS_DAYS
         "run": run.path.resolve().name,
         "created": created,
         "expires": created + int(lasts_days * 86_400_000_000),
-        "groups": _groups(campaigns, run.info["counts"]["accounts"] - len(set().union(*campaigns.accounts))),
+        "groups": _groups(campaigns, run.table(PROFILE).num_rows - len(set().union(*campaigns.accounts))),
         "capabilities": list(styles.capabilities),
         "scripts": list(styles.scripts),
         "innocent_accounts": len(innocent.names),

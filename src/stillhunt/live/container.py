@@ -1,4 +1,4 @@
-"""Signed files of arrays: a header as JSON and the arrays behind it, mapped into memory and believed only if signed.
+"""Signed files of arrays: a header as JSON and the arrays behind it, read into memory and believed only if signed.
 
 The layout: a mark of 16 bytes; the header's length; the header, with the place of each array; the arrays, each at a
 multiple of 64 bytes; and an HMAC-SHA256 of all that, keyed with the provider's secret.
@@ -6,7 +6,6 @@ multiple of 64 bytes; and an HMAC-SHA256 of all that, keyed with the provider's 
 
 import hmac
 import json
-import mmap
 import os
 from collections.abc import Mapping
 from hashlib import blake2b, sha256
@@ -62,22 +61,22 @@ class Container:
             raise UsageError(f"The {self._what} '{path}' cannot be written ({error.strerror}): give another.") from None
 
     def read(self, path: Path, secret: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Map a file into memory, check it, and return its header and its arrays, without a copy.
+        """Read a file into memory, check it, and return its header and its arrays, which are views of what was read.
+
+        It is not mapped: who copies another file over it in place would change what was checked here already, or take
+        it from under a process, which then dies.
 
         Raises:
             UsageError: There is no such file.
             ServiceError: It is damaged, of another kind, or was not signed with this secret.
         """
         try:
-            with path.open("rb") as file:
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:  # an empty file cannot be mapped
-            raise self._refused(path) from None
+            data = path.read_bytes()
         except OSError as error:
             raise UsageError(f"The {self._what} '{path}' cannot be read ({error.strerror}): {self._remedy}.") from None
         return self._unpack(data, secret, path)
 
-    def _unpack(self, data: mmap.mmap, secret: bytes, path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    def _unpack(self, data: bytes, secret: bytes, path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         view = memoryview(data)
         end, start = len(view) - SIGNATURE, MARK_BYTES + 8
         if end < start or bytes(view[:MARK_BYTES]) != self._mark:

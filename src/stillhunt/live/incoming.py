@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from stillhunt.features.accounts import mail_pattern, private_domain
 from stillhunt.features.keyed import Hasher
+from stillhunt.features.single import without_halves
 from stillhunt.ingest.fields import flag, ident, number, small, text, whole
 from stillhunt.schema import BOOL, DOUBLE, EXCHANGE, INT32, INT64, STRING, STRINGS
 
@@ -16,19 +17,25 @@ _TEXTS: Final = frozenset({"system", "opening", "prompt", "response"})
 """Columns in which empty text is a value."""
 
 
+def _ident(value: Any) -> str | None:
+    given = ident(value)
+    return None if given is None else without_halves(given)
+
+
 def _texts(value: Any) -> list[str] | None:
-    given = [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else None
+    given = [without_halves(one) for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else None
     return given if given is None or len(given) == len(value) else None
 
 
 def _headers(value: Any) -> dict[str, str] | None:
     if not isinstance(value, Mapping):
         return None
-    return {n.lower(): v for n, v in value.items() if isinstance(n, str) and isinstance(v, str)}
+    told = ((n, v) for n, v in value.items() if isinstance(n, str) and isinstance(v, str))
+    return {without_halves(n).lower(): without_halves(v) for n, v in told}
 
 
 _BY_TYPE: Final[Mapping[Any, Callable[[Any], Any]]] = {
-    STRING: ident, INT64: whole, INT32: small, DOUBLE: number, BOOL: flag, STRINGS: _texts,
+    STRING: _ident, INT64: whole, INT32: small, DOUBLE: number, BOOL: flag, STRINGS: _texts,
 }  # fmt: skip
 _READERS: Final = {
     c.name: text if c.name in _TEXTS else _headers if c.name == "headers" else _BY_TYPE[c.type]
@@ -52,9 +59,9 @@ class AccountFacts:
 
     def __call__(self, exchange: Mapping[str, Any]) -> dict[str, int | None]:
         """Return `payment`, `mail_domain` and `mail_pattern`, as far as `payment_id` and `email_domain` are given."""
-        payment, domain = ident(exchange.get("payment_id")), text(exchange.get("email_domain"))
+        payment, domain = _ident(exchange.get("payment_id")), text(exchange.get("email_domain"))
         found: dict[str, int | None] = {"payment": self._payment(payment) if payment and payment.strip() else None}
-        return found | (self._of_domain(domain) if domain else {})
+        return found | (self._of_domain(without_halves(domain)) if domain else {})
 
     def _mail(self, given: str) -> dict[str, int | None]:
         domain = private_domain(given)

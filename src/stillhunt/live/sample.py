@@ -56,16 +56,17 @@ class Side:
 
 
 def campaigns_of(run: Run) -> Campaigns:
-    """Return the campaigns of a run with their accounts."""
+    """Return the campaigns of a run with their members.
+
+    Others of whom an operator's group holds a key, but no request, stand with the innocent: honest fleets that ask the
+    same questions are tied to a harvester by nothing else.
+    """
     rows = run.table(CAMPAIGNS).sort_by("campaign_id").to_pylist()
-    members, operators = run.table(MEMBERS).to_pylist(), run.table(OPERATORS).to_pylist()
+    members = run.table(MEMBERS).to_pylist()
     number = {row["campaign_id"]: n for n, row in enumerate(rows)}
     accounts: list[set[str]] = [set() for _ in rows]
     for member in members:
         accounts[number[member["campaign_id"]]].add(member["account_id"])
-    for row, own in zip(rows, accounts, strict=True):
-        run_by = set(row["operators"] or ())
-        own |= {o["account_id"] for o in operators if o["operator_id"] in run_by}
     return Campaigns(rows, members, accounts)
 
 

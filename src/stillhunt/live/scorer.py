@@ -53,7 +53,7 @@ class Scorer:
         budget: What the policy has touched so far.
         courses: The accounts remembered.
         log: Where every decision but `allow` is written down, if anywhere.
-        trouble: Failures since the start, by kind: `reload`, `sharing`, `expired`.
+        trouble: Failures since the start, by kind: `reload`, `sharing`, `expired`, and `log` for decisions lost to it.
     """
 
     def __init__(  # noqa: PLR0913  all but the list is optional
@@ -80,7 +80,7 @@ class Scorer:
         self._path: Path | None = None
         self._seen: tuple[int, int, int] | None = None
         self._looked = 0.0
-        self.trouble = {"reload": 0, "sharing": 0, "expired": 0}
+        self.trouble = {"reload": 0, "sharing": 0, "expired": 0, "log": 0}
 
     @classmethod
     def from_run(cls, run: Run, *, secret: bytes | None = None, **options: Any) -> "Scorer":
@@ -92,7 +92,7 @@ class Scorer:
 
     @classmethod
     def load(cls, path: str | Path, *, secret: bytes | None = None, **options: Any) -> "Scorer":
-        """Map a watch list file into memory and score with it; when the file is replaced, the new one is taken.
+        """Read a watch list file into memory and score with it; when the file is replaced, the new one is taken.
 
         Raises:
             UsageError: There is no such file.
@@ -126,7 +126,7 @@ class Scorer:
         features = {**self._featurise(row), **self._facts(exchange)}
         verdict = self.decide(features, row.get("account_id"), row.get("ts") or self._now(), in_time=in_time)
         if self.log is not None and verdict.action:
-            self.log.add(row, verdict, row.get("ts") or self._now())
+            self.trouble["log"] += not self.log.add(row, verdict, row.get("ts") or self._now())
         return verdict
 
     def decide(

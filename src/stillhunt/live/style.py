@@ -63,7 +63,7 @@ _LOG2_E: Final = float(np.log2(np.e))
 def one_trait(row: Mapping[str, Any], capabilities: Sequence[str], scripts: Sequence[str]) -> Floats:
     """Return the traits of one request, in the order of `separation.traits`, with a 1 at the end."""
     of = row.get
-    told = [math.log1p(of(name) or 0) for name in COUNTED]
+    told = [math.log1p(max(of(name) or 0, 0)) for name in COUNTED]
     told += [float(of(name) is not None) for name in PRESENT]
     told += [of(name) or 0.0 for name in ELICITATION]
     labels = [0.0] * (len(capabilities) + len(scripts))

@@ -65,7 +65,7 @@ class WatchList:
 
     @classmethod
     def read(cls, path: str | Path, secret: bytes) -> "WatchList":
-        """Map a file into memory.
+        """Read a file into memory.
 
         Raises:
             UsageError: There is no such file.

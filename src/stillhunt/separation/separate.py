@@ -6,7 +6,7 @@ that are no background) and `customer_requests` (exchange_id: of people whom ope
 
     judged_requests    campaign_id, exchange_id, a, posterior: whatever is not next to nothing
     campaign_requests  campaign_id, exchange_id, a, bits, posterior: held to be harvesting, one campaign an exchange
-    campaign_members   campaign_id, a, bits, share: every account with a seed, and how much of it is the campaign's
+    campaign_members   campaign_id, a, bits, share: accounts of which a request is held, and how much is the campaign's
 
 For each campaign the contrast with the background and the mixture are fitted in turn, on a sample of the members'
 requests; then all of them are judged. Accounts are never added here.
@@ -216,10 +216,13 @@ def _hold(engine: Engine) -> None:
     )
     engine.create(
         "campaign_members",
+        # Posteriors are summed as whole millionths: the sum is then the same in any order and on any engine.
         """SELECT s.campaign_id, s.a, max(s.bits) AS bits,
-                  round(max(coalesce(e.mass, 0.0)) / max(p.exchanges), 6) AS share
+                  round(max(e.mass) / max(p.exchanges), 6) AS share
            FROM campaign_seeds s JOIN account_index i ON i.a = s.a JOIN profile p ON p.account_id = i.account_id
-           LEFT JOIN (SELECT campaign_id, a, sum(posterior) AS mass FROM campaign_requests GROUP BY campaign_id, a) e
+           JOIN (SELECT campaign_id, a,
+                        CAST(sum(CAST(floor(posterior * 1000000 + 0.5) AS BIGINT)) AS DOUBLE) / 1000000 AS mass
+                 FROM campaign_requests GROUP BY campaign_id, a) e
              ON e.campaign_id = s.campaign_id AND e.a = s.a
            GROUP BY s.campaign_id, s.a""",
     )

@@ -63,7 +63,7 @@ class Scale:
 def _columns(rows: pa.Table, capabilities: Sequence[str], scripts: Sequence[str]) -> Floats:
     certainty = _numbers(rows, "capability_p")
     columns = [
-        *(np.log1p(_numbers(rows, name)) for name in COUNTED),
+        *(np.log1p(np.maximum(_numbers(rows, name), 0.0)) for name in COUNTED),  # a log may tell of -1 turns
         *(rows[name].is_valid().to_numpy().astype(np.float64) for name in PRESENT),
         *(_numbers(rows, name) for name in ELICITATION),
         *(_is(rows, "capability", label) * certainty for label in capabilities),

@@ -77,6 +77,7 @@ class GrowingFiles:
                     came = True
                     yield batch
             if not came and self._end:
+                yield from self._unfinished()
                 return
             if not came:
                 yield Batch(())
@@ -150,7 +151,7 @@ class GrowingFiles:
             if len(one.head) < HEAD_BYTES:
                 one.head = _head(one.file)
             *whole, rest = (one.rest + block).split(b"\n")
-            one.rest = rest if len(rest) <= LONGEST_LINE else b""
+            one.rest = rest
             lines: list[Line] = []
             for line in whole:
                 one.read += len(line) + 1
@@ -159,8 +160,17 @@ class GrowingFiles:
                 if len(lines) >= MOST_LINES:
                     yield Batch(lines, (identity, one.read, one.head))
                     lines = []
+            if len(rest) > LONGEST_LINE:  # passed over; what is left of it is no JSON, and so it is counted
+                one.read, one.rest = one.read + len(rest), b""
             if lines:
                 yield Batch(lines, (identity, one.read, one.head))
+
+    def _unfinished(self) -> Iterator[Batch]:
+        """Yield last lines that nobody ended; committed up to their beginning, for one that goes on comes again."""
+        for identity, one in self._open.items():
+            if one.rest.strip():
+                where = f"{one.path}, byte {one.read + len(one.rest)}"
+                yield Batch([Line(one.rest, where)], (identity, one.read, one.head))
 
 
 def _begins(file: BinaryIO, head: bytes) -> bool:

@@ -33,7 +33,9 @@ class KafkaTopic:
         """
         from kafka import KafkaConsumer  # noqa: PLC0415  an optional dependency
         from kafka.errors import KafkaError  # noqa: PLC0415
+        from kafka.structs import OffsetAndMetadata  # noqa: PLC0415
 
+        self._position = OffsetAndMetadata
         self._error, self._topic = KafkaError, topic
         try:
             self._consumer: Any = KafkaConsumer(
@@ -54,14 +56,15 @@ class KafkaTopic:
             lines = [
                 Line(m.value, f"{self._topic}, partition {m.partition}, offset {m.offset}") for m in messages if m.value
             ]
-            # What a commit takes is the position after the last message that `poll` returned.
-            yield Batch(lines, bool(messages))
+            # Of each partition the offset after its last message here. Without offsets a commit would take those of the
+            # last poll, and so of messages that nobody has scored yet.
+            yield Batch(lines, {part: self._position(of[-1].offset + 1, "", -1) for part, of in polled.items() if of})
 
     def commit(self, batch: Batch) -> None:
-        """Commit the offsets after the batch."""
-        if batch.mark:
+        """Commit the offsets after the batch, and of no message that came later."""
+        if isinstance(batch.mark, dict) and batch.mark:
             try:
-                self._consumer.commit(timeout_ms=COMMIT_MS)
+                self._consumer.commit(batch.mark, timeout_ms=COMMIT_MS)
             except self._error as error:
                 raise self._failed(error) from None
 

@@ -7,17 +7,19 @@ within the window.
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from stillhunt.errors import UsageError
-from stillhunt.ingest.clock import micros_or_none
-from stillhunt.ingest.fields import parse_json
-from stillhunt.ingest.format import Bad, Format, Skip
 from stillhunt.ingest.formats import format_named, recognise
+from stillhunt.ingest.pending import Pending
+from stillhunt.ingest.read import read_record
+from stillhunt.ingest.rejects import Rejects
 from stillhunt.live.scorer import Scorer
 from stillhunt.live.verdict import Verdict
+from stillhunt.schema import EXCHANGE
 from stillhunt.stream.source import Batch, Line, Once, Source
 
 LEVEL_BITS: Final = 6.0
@@ -26,6 +28,10 @@ STEP_BITS: Final = 4.0
 """An account of which an alarm told is told of again when its evidence has grown by so much."""
 KEEP_SECONDS: Final = 5.0
 """How often batches are committed while they keep coming; after a crash so much is read again."""
+MOST_TOLD: Final = 100_000
+"""Accounts and campaigns of which it is remembered that an alarm was told; one forgotten is told of again."""
+ITS_OWN_FAULT: Final = (ArithmeticError, LookupError, TypeError, ValueError)
+"""Errors that an exchange raises by what stands in it: it would raise them again whenever it is read."""
 KNOWN_ONLY_AFTER: Final = ("response", "reasoning_out", "status", "stop_reason", "output_tokens", "reasoning_tokens")
 """Columns that a log has and a gateway had not."""
 
@@ -77,6 +83,10 @@ class Counts:
 class Watch:
     """Scores exchanges as they come.
 
+    Attributes:
+        counts: What was met.
+        reasons: Why lines were rejected: by sentence how many, and where the first stood. Sentences quote nothing.
+
     Args:
         scorer: Scores them.
         format: Name of the log format; recognised line by line when not given.
@@ -103,11 +113,12 @@ class Watch:
         """
         if not math.isfinite(level):
             raise UsageError(f"The level of an alarm is {level}: give a number of bits, such as {LEVEL_BITS:g}.")
-        self._format: Format | None = format_named(format) if format is not None else None
+        self._format = format_named(format) if format is not None else None
         self.scorer, self._level, self._members = scorer, level, members
         self._keep_seconds = keep_seconds
         self.once, self.counts = once if once is not None else Once(), Counts()
-        self._told: dict[tuple[str, str], float] = {}
+        self.reasons: dict[str, tuple[int, str]] = {}
+        self._told: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def run(self, source: Source, keep: Callable[[], None] = lambda: None) -> Iterator[Alarm]:
         """Score what a source hands on, and yield alarms.
@@ -132,20 +143,26 @@ class Watch:
 
     def take(self, batch: Batch) -> Iterator[Alarm]:
         """Score one batch, and yield alarms."""
-        for line in batch.lines:
-            for row in self._rows(line):
-                yield from self.score(row)
+        for row in self._rows(batch.lines):
+            yield from self.score(row)
 
     def score(self, row: Mapping[str, Any]) -> Iterator[Alarm]:
-        """Score one exchange unless it was met before, and yield the alarms that it raises."""
+        """Score one row of EXCHANGE unless it was met before, and yield the alarms that it raises.
+
+        One that cannot be scored is rejected, or a watch would meet it again and end again whenever it was started.
+        """
         if not self.once.is_new(str(row["account_id"]), str(row["exchange_id"])):
             self.counts.repeated += 1
             return
-        self.counts.exchanges += 1
         asked = {name: value for name, value in row.items() if name not in KNOWN_ONLY_AFTER}
-        asked["ts"] = micros_or_none(row.get("ts"))
         asked["headers"] = dict(row["headers"]) if row.get("headers") else None
-        verdict = self.scorer.score(asked)
+        try:
+            verdict = self.scorer.score(asked)
+        except ITS_OWN_FAULT as error:
+            where = f"exchange {row['exchange_id']}"
+            self._reject(f"The exchange cannot be scored ({type(error).__name__}).", where)
+            return
+        self.counts.exchanges += 1
         for alarm in self._alarms(asked, verdict):
             self.counts.alarms += 1
             yield alarm
@@ -155,30 +172,44 @@ class Watch:
         if verdict.bits >= self._level and (self._members or not verdict.member):
             before = self._told.get((account, campaign))
             if before is None or (not verdict.member and verdict.bits >= before + STEP_BITS):
-                self._told[account, campaign] = verdict.bits
+                self._tell((account, campaign), verdict.bits)
                 yield _alarm("account", row, verdict, verdict.bits)
         if campaign and verdict.group_bits >= self._level:
             before = self._told.get(("", campaign))
             if before is None or verdict.group_bits >= before + STEP_BITS:
-                self._told["", campaign] = verdict.group_bits
+                self._tell(("", campaign), verdict.group_bits)
                 yield _alarm("campaign", row, verdict, verdict.group_bits)
 
-    def _rows(self, line: Line) -> Iterator[Mapping[str, Any]]:
-        try:
-            record = parse_json(line.data)
-        except ValueError:
-            record = None
-        form = self._format or (recognise(record) if isinstance(record, dict) else None)
-        if form is None or not isinstance(record, dict):
-            self.counts.rejected += 1
-            return
-        for part in form.parse(record):
-            if isinstance(part, Skip):
-                self.counts.skipped += 1
-            elif isinstance(part, Bad) or not (part.get("account_id") and part.get("exchange_id")):
-                self.counts.rejected += 1
-            else:
-                yield part
+    def _tell(self, of: tuple[str, str], bits: float) -> None:
+        """Remember at which evidence an alarm was told."""
+        self._told[of] = bits
+        self._told.move_to_end(of)
+        if len(self._told) > MOST_TOLD:
+            self._told.popitem(last=False)
+
+    def _rows(self, lines: Sequence[Line]) -> Iterator[Mapping[str, Any]]:
+        """Read lines as a hunt reads them, and yield the rows of EXCHANGE that they hold."""
+        rejects = Rejects()
+        pending = Pending(EXCHANGE, rejects, max(1, len(lines)))
+        for line in lines:
+            record = read_record(line.data)
+            form = self._format or (recognise(record) if isinstance(record, dict) else None)
+            if pending.take(record, len(line.data), line.where, 0, form):
+                yield from _sound(pending)
+        yield from _sound(pending)
+        self.counts.skipped += rejects.skipped
+        for refused in rejects.table().to_pylist():
+            self._reject(refused["reason"], refused["file"])
+
+    def _reject(self, reason: str, where: str) -> None:
+        number, first = self.reasons.get(reason, (0, where))
+        self.reasons[reason] = (number + 1, first)
+        self.counts.rejected += 1
+
+
+def _sound(pending: Pending) -> Iterator[Mapping[str, Any]]:
+    for rows in pending.flush():
+        yield from rows.to_pylist()
 
 
 def _commit(source: Source, waiting: list[Batch], keep: Callable[[], None]) -> None:
