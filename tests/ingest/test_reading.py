@@ -22,13 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stillhunt.errors import UsageError
-from stillhunt.ingest.accounts import read_accounts, read_releases
-from stillhunt.ingest.clock import EARLIEST, LATEST, BadTimeError, micros, micros_array
+from stillhunt.ingest.clock import EARLIEST
 from stillhunt.ingest.formats import FORMATS
 from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects, broken_inputs
 from stillhunt.ingest.sources import Input
-from stillhunt.schema import ACCOUNT, EXCHANGE, RELEASE
+from stillhunt.schema import EXCHANGE
 
 GOLDEN = Path(__file__).with_name("reasons.golden.txt")
 
@@ -349,57 +348,6 @@ def test_a_byte_order_mark_blank_lines_and_line_ends_of_windows_are_fine(tmp_pat
     )
     rows, rejects, _ = read_rows(file)
     assert (len(rows), rejects.rejected) == (2, 0)
-
-
-@given(st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30)), st.sampled_from(["Z", "+05:30", "-11:00", "+0000"]))  # noqa: DTZ001  the offset is drawn beside it
-def test_times_are_the_same_in_every_notation_and_path(moment: datetime, offset: str) -> None:
-    notation = moment.isoformat() + offset
-    time = micros(notation)
-    assert datetime.fromtimestamp(time // 1_000_000, UTC) == datetime.fromisoformat(notation).replace(microsecond=0)
-    assert time % 1_000_000 == moment.microsecond
-    assert micros(time) == micros(time * 1000) == micros(notation.lower()) == time
-    assert micros(time // 1000 * 1000) == micros(time // 1000)
-    assert micros(time // 1_000_000 * 1_000_000) == micros(time // 1_000_000)
-    array, bad = micros_array(pa.array([notation, None]))
-    assert (array.to_pylist(), bad) == ([time, None], {})
-
-
-@given(st.integers() | st.floats() | st.text() | st.none() | st.booleans())
-def test_no_value_is_taken_for_a_time_outside_the_years(value: Any) -> None:
-    try:
-        assert EARLIEST <= micros(value) <= LATEST
-    except BadTimeError:
-        return
-
-
-def test_of_accounts_told_twice_the_last_counts_and_bad_rows_are_rejected(tmp_path: Path) -> None:
-    file = tmp_path / "accounts.jsonl.gz"
-    file.write_bytes(gzip.compress(lines([
-        {"account_id": "b", "plan": "free", "created_at": "2026-01-02T00:00:00Z"},
-        {"account_id": 7, "verified": True, "email_domain": ""},
-        {"account_id": "b", "plan": "team"},
-        {"account_id": None},
-        {"account_id": "c", "created_at": "soon"},
-    ])))  # fmt: skip
-    rejects = Rejects()
-    accounts = read_accounts(file, rejects)
-    assert accounts.schema.equals(ACCOUNT.arrow)
-    known = [{name: value for name, value in row.items() if value is not None} for row in accounts.to_pylist()]
-    assert known == [{"account_id": "7", "verified": True}, {"account_id": "b", "plan": "team"}]
-    assert rejects.table().select(["line", "format", "reason"]).to_pylist() == [
-        {"line": 4, "format": "accounts", "reason": "`account_id` is missing."},
-        {"line": 5, "format": "accounts", "reason": "`created_at` must be RFC 3339 text or a number of microseconds."},
-    ]
-
-
-def test_releases_are_read_from_parquet(tmp_path: Path) -> None:
-    when = datetime(2026, 2, 1, tzinfo=UTC)
-    pq.write_table(pa.table({"model": ["m", "m"], "released_at": [None, when]}), tmp_path / "r.parquet")
-    rejects = Rejects()
-    releases = read_releases(tmp_path / "r.parquet", rejects)
-    assert releases.schema.equals(RELEASE.arrow)
-    assert releases.to_pylist() == [{"model": "m", "released_at": int(when.timestamp() * 1e6)}]
-    assert rejects.rejected == 1
 
 
 def test_nothing_of_a_rejected_line_is_quoted(tmp_path: Path) -> None:

@@ -4,12 +4,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillhunt.earlier import fingerprints
 from stillhunt.errors import UsageError
 from stillhunt.live.compile import compile_watchlist
 from stillhunt.live.policy import DEFAULT
 from stillhunt.live.replay import replay
-from stillhunt.runs import RESULTS, Run, finish, write_table
+from stillhunt.runs import Run
 from stillhunt.schema import FEATURES
 
 SECRET = b"a secret of some bytes"
@@ -17,13 +16,8 @@ NEEDED = ("campaigns", "members", "operators", "profile", "exchanges", "account_
 
 
 @pytest.fixture
-def run(tmp_path):
-    """A finished run that found nothing in nothing, and says nothing of itself but its secret."""
-    (tmp_path / "features").mkdir()
-    pq.write_table(FEATURES.empty(), tmp_path / "features" / "one.parquet")
-    for table in RESULTS:
-        write_table(tmp_path, table, table.empty())
-    return finish(tmp_path, {"fingerprints": fingerprints(SECRET)})
+def run(empty_run):
+    return empty_run
 
 
 def refused(run, **more) -> str:
