@@ -1,11 +1,22 @@
 """Each label fires on its own phrasing, in English and Chinese, and stays quiet on plain requests."""
 # ruff: noqa: RUF001 - Chinese has its own commas
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from stillhunt.features.capability import CAPABILITY
-from stillhunt.features.cues import Label, weights_by_gram, words_of
+from stillhunt.features.cues import (
+    LIMIT,
+    Label,
+    biases,
+    chances_of_one,
+    largest_of_one,
+    logistic,
+    softmax,
+    weights_by_gram,
+    words_of,
+)
 from stillhunt.features.elicitation import ELICITATION
 from stillhunt.features.featurise import featurise
 from stillhunt.schema import EXCHANGE
@@ -105,6 +116,20 @@ def test_a_cue_counts_once_and_long_documents_do_not_drift():
     document = "the river runs slowly past the old mill " * 300
     assert label_of(document + ASKS["elicit_grading"][0] + document)["elicit_grading"] < 0.5
     assert label_of(document + ASKS["elicit_grading"][0])["elicit_grading"] > 0.5
+
+
+@pytest.mark.parametrize("spread", [0, 3, 300, 2 * LIMIT])
+def test_sums_of_one_text_become_the_probabilities_that_a_batch_gives(spread):
+    rng = np.random.default_rng(7)
+    exercise, elicited = (
+        rng.integers(-spread, spread, (500, len(labels)), np.int32, endpoint=True)
+        for labels in (CAPABILITY, ELICITATION)
+    )
+    shares, chances = softmax(exercise, CAPABILITY), logistic(elicited, ELICITATION)
+    for row, expected in enumerate(shares):
+        best = int(expected.argmax())
+        assert largest_of_one((exercise[row] + biases(CAPABILITY)).tolist()) == (best, float(expected[best]))
+        assert chances_of_one((elicited[row] + biases(ELICITATION)).tolist()) == chances[row].tolist()
 
 
 def test_mistakes_in_the_tables_are_errors():

@@ -7,6 +7,7 @@ their order.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -134,6 +135,23 @@ def softmax(sums: NDArray[np.int32], labels: tuple[Label, ...]) -> NDArray[np.fl
     return shares
 
 
+def chances_of_one(odds: Sequence[int]) -> list[float]:
+    """Return what `logistic` returns for one text whose sums, with the biases in them, are given."""
+    table = _logistic_list()
+    return [table[min(max(one, -LIMIT), LIMIT) + LIMIT] for one in odds]
+
+
+def largest_of_one(odds: Sequence[int]) -> tuple[int, float]:
+    """Return place and value of the largest share that `softmax` gives one text: sums and biases are given as above.
+
+    Each hundredth is one per cent of a share, so that the largest sum is the largest share, and its term is 1.
+    """
+    most, table = max(odds), _exponential_list()
+    terms = np.array([table[min(most - one, LIMIT)] for one in odds])
+    # The sum is NumPy's, as in a batch: it adds in an order of its own.
+    return odds.index(most), float(np.float32(1.0 / float(np.add.reduce(terms))))
+
+
 @cache
 def biases(labels: tuple[Label, ...]) -> NDArray[np.int32]:
     """Biases in hundredths; made once, so nobody may write to them."""
@@ -144,6 +162,16 @@ def biases(labels: tuple[Label, ...]) -> NDArray[np.int32]:
 def _logistic_table() -> NDArray[np.float32]:
     odds = np.arange(-LIMIT, LIMIT + 1) / HUNDREDTHS
     return (1 / (1 + np.exp(-odds))).astype(np.float32)
+
+
+@cache
+def _logistic_list() -> list[float]:
+    return _logistic_table().tolist()  # type: ignore[no-any-return]
+
+
+@cache
+def _exponential_list() -> list[float]:
+    return _exponential_table().tolist()  # type: ignore[no-any-return]
 
 
 @cache

@@ -358,18 +358,22 @@ def sketch_text(row: int, tables: Tables, scratch: Scratch, out: Sketch) -> None
     out.scripts[row] = scratch.scripts
     out.anchor_count[row] = keep_anchors(scratch.skeleton, m, out.anchors[row])
     out.has_semantic[row] = project(n, scratch, out.semantic[row])
+    out.has_bands[row] = n >= LEAST_WORDS
     if n >= LEAST_WORDS:
         make_bands(n, tables.probes, scratch, out.bands[row])
-        out.has_bands[row] = True
+    out.has_ends[row] = m > HEAD_WORDS
     if m > HEAD_WORDS:
         out.head[row] = fold(scratch.skeleton, 0, HEAD_WORDS)
         out.tail[row] = fold(scratch.skeleton, m - HEAD_WORDS, m)
-        out.has_ends[row] = True
 
 
 @compiled
 def read_texts(texts: Texts, tables: Tables, scratch: Scratch, digest: Digest, sketch: Sketch) -> None:
-    """Fill the digest, and the sketch if it has rows, with every text that is not null."""
+    """Fill the digest, and the sketch if it has rows, with every text that is not null.
+
+    Whatever stood in the row of such a text is gone, so that digest and sketch may be used again and again.
+    """
+    seen = scratch.seen
     for row in range(len(texts.valid)):
         if not texts.valid[row]:
             continue
@@ -382,6 +386,8 @@ def read_texts(texts: Texts, tables: Tables, scratch: Scratch, digest: Digest, s
             digest.exact[row] ^= mix(CUT ^ U(end - start))
         digest.skeleton[row] = fold(scratch.skeleton, 0, m)
         digest.has_skeleton[row] = scratch.counts[2] >= LEAST_PLAIN
-        add_cues(n, row + 1, tables, scratch, digest.cues[row])
+        digest.cues[row] = 0
+        seen[-1] += 1
+        add_cues(n, seen[-1], tables, scratch, digest.cues[row])
         if len(sketch.head) > 0:
             sketch_text(row, tables, scratch, sketch)

@@ -34,7 +34,8 @@ class Scratch(NamedTuple):
     """Working memory for one text: its words, the same with numbers replaced, their weights, and the skeleton.
 
     `counts` holds the number of words, of skeleton words, of words in the skeleton that are no slot, and whether the
-    skeleton ends in a slot. `seen` holds the last text in which each cue was found.
+    skeleton ends in a slot. `seen` holds the last text in which each cue was found, and behind them all the number of
+    texts read so far: a text's own number, so that nothing has to be cleared between two.
     """
 
     words: NDArray[np.uint64]

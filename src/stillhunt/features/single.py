@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from stillhunt.features import alphabet, client, kernel, texts
 from stillhunt.features.capability import CAPABILITY
-from stillhunt.features.cues import HUNDREDTHS, logistic, softmax, tables
+from stillhunt.features.cues import HUNDREDTHS, biases, chances_of_one, largest_of_one, tables
 from stillhunt.features.elicitation import ELICITATION
 from stillhunt.features.featurise import BODY_MULTIPLIERS, IMAGES_SENT, LABELS, TOOLS_OFFERED
 from stillhunt.features.keyed import NETWORK_BYTES, Hasher, packed_address, plain_hash
@@ -38,6 +38,8 @@ _BITS: Final = 2**64 - 1
 _GIVEN: Final = tuple(name for name in FEATURES.names if name in EXCHANGE.names and name != "opening")
 _CAPABILITIES: Final = tuple(label.name for label in CAPABILITY)
 _TOOL_USE, _VISION = _CAPABILITIES.index("tool_use"), _CAPABILITIES.index("vision")
+_BIASES: Final = (*biases(ELICITATION).tolist(), *biases(CAPABILITY).tolist())
+_UNLABELLED: Final = dict.fromkeys(("capability", "capability_p", *_ELICITATION))
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -68,7 +70,9 @@ class Featuriser:
         """
         self._lookups = tables(LABELS)
         self._scratch = new_scratch(READ, len(self._lookups.cue_weights))
-        self._no_sketch = new_sketch(0)
+        self._digest, self._sketch, self._no_sketch = new_digest(1, len(LABELS)), new_sketch(1), new_sketch(0)
+        self._signed = _with_sign(self._sketch)
+        self._places = np.zeros(2, np.int64)
         self._repeating = lru_cache(4096)(lambda text: self._read(text, self._no_sketch))
         purposes = ("api_key", "conversation", "device", "address", "network", "reasoning")
         self._hash = {purpose: Hasher(purpose, secret) for purpose in purposes}
@@ -77,7 +81,7 @@ class Featuriser:
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return FEATURES of a row of EXCHANGE whose values are of the schema's types; a missing one is unknown."""
         return {
-            **{name: row.get(name) for name in _GIVEN},
+            **dict(zip(_GIVEN, map(row.get, _GIVEN), strict=True)),
             **self._ids(row),
             **_of_client(row),
             **self._texts(row),
@@ -101,15 +105,15 @@ class Featuriser:
     def _texts(self, row: Mapping[str, Any]) -> dict[str, Any]:
         system = _once(row.get("system"), self._repeating)
         opening = _once(row.get("opening"), self._repeating)
-        given, sketch = row.get("prompt"), new_sketch(1)
-        prompt = NOTHING if given is None else self._read(given, sketch)
+        given = row.get("prompt")
+        prompt = NOTHING if given is None else self._read(given, self._sketch)
         answer = row.get("response")
         return {
             "system_key": system.skeleton,
             "opening": _signed(opening.exact) if opening.words else None,
             "prompt_key": _signed(prompt.exact) if prompt.words else None,
             "body_key": _body_key((system, opening, prompt)) if given is not None else None,
-            **_sketched(sketch),
+            **(UNSKETCHED if given is None else _sketched(self._signed)),
             "chars": None if given is None else len(given),
             "words": None if given is None else prompt.words,
             "response_chars": None if answer is None else len(answer),
@@ -118,12 +122,10 @@ class Featuriser:
 
     def _read(self, text: str, sketch: Sketch) -> Reading:
         data, whole = _bounded(text)
-        digest = new_digest(1, len(LABELS))
-        self._scratch.seen[:] = 0
-        places = np.array([0, len(data)], np.int64)
-        kernel.read_texts(Texts(np.frombuffer(data, np.uint8), places, _KNOWN), self._lookups, self._scratch, digest,
-                          sketch)  # fmt: skip
-        return _reading(digest, len(data), whole)
+        self._places[1] = len(data)
+        given = Texts(np.frombuffer(data, np.uint8), self._places, _KNOWN)
+        kernel.read_texts(given, self._lookups, self._scratch, self._digest, sketch)
+        return _reading(self._digest, len(data), whole)
 
 
 _KNOWN: Final = np.ones(1, np.bool_)
@@ -200,36 +202,43 @@ def _body_key(parts: tuple[Reading, Reading, Reading]) -> int | None:
     return _signed(total) if any(part.words for part in parts) else None
 
 
+def _with_sign(sketch: Sketch) -> Sketch:
+    """Look at the same memory with its hashes as keys are stored."""
+    parts: list[Any] = [part.view(np.int64) if part.dtype == np.uint64 else part for part in sketch]
+    return Sketch(*parts)
+
+
 def _sketched(sketch: Sketch) -> dict[str, Any]:
-    anchors, ends = int(sketch.anchor_count[0]), bool(sketch.has_ends[0])
-    letters = sketch.scripts[0].copy()
+    anchors, ends = int(sketch.anchor_count[0]), sketch.has_ends[0]
+    letters = sketch.scripts[0].tolist()
     letters[alphabet.HAN] *= texts.HAN_WEIGHT
-    most = int(letters.argmax())
+    most = max(letters)
     return {
-        "head_key": int(sketch.head.view(np.int64)[0]) if ends else None,
-        "tail_key": int(sketch.tail.view(np.int64)[0]) if ends else None,
-        "anchors": sketch.anchors.view(np.int64)[0, :anchors].tolist() if anchors else None,
-        "bands": sketch.bands.view(np.int64)[0].tolist() if sketch.has_bands[0] else None,
-        "script": alphabet.SCRIPTS[most] if letters[most] > 0 else None,
-        "semantic": sketch.semantic[0].tobytes() if sketch.has_semantic[0] else None,
+        "head_key": int(sketch.head[0]) if ends else None,
+        "tail_key": int(sketch.tail[0]) if ends else None,
+        "anchors": sketch.anchors[0].tolist()[:anchors] if anchors else None,
+        "bands": sketch.bands[0].tolist() if sketch.has_bands[0] else None,
+        "script": alphabet.SCRIPTS[letters.index(most)] if most > 0 else None,
+        "semantic": sketch.semantic.tobytes() if sketch.has_semantic[0] else None,
     }
+
+
+UNSKETCHED: Final = _sketched(_with_sign(new_sketch(1)))
+"""What is known where no prompt is."""
 
 
 def _labels(row: Mapping[str, Any], system: Sequence[int], prompt: Sequence[int]) -> dict[str, Any]:
     if row.get("prompt") is None and row.get("system") is None:
-        return dict.fromkeys(("capability", "capability_p", *_ELICITATION))
-    sums = np.array([system], np.int32) + np.array([prompt], np.int32)
-    exercise = sums[:, len(_ELICITATION) :]
-    exercise[:, _TOOL_USE] += _TOOLS * bool(row.get("tools"))
-    exercise[:, _VISION] += _IMAGES * ((row.get("images") or 0) > 0)
-    shares = softmax(exercise, CAPABILITY)[0]
-    best = int(shares.argmax())
-    chances = logistic(sums[:, : len(_ELICITATION)], ELICITATION)[0].tolist()
-    return {
-        "capability": _CAPABILITIES[best],
-        **dict(zip(_ELICITATION, chances, strict=True)),
-        "capability_p": float(shares[best]),
-    }
+        return _UNLABELLED
+    odds = list(map(sum, zip(system, prompt, _BIASES, strict=True)))
+    exercise = odds[len(_ELICITATION) :]
+    if row.get("tools"):
+        exercise[_TOOL_USE] += _TOOLS
+    if (row.get("images") or 0) > 0:
+        exercise[_VISION] += _IMAGES
+    best, share = largest_of_one(exercise)
+    chances = zip(_ELICITATION, chances_of_one(odds[: len(_ELICITATION)]), strict=True)
+    return {"capability": _CAPABILITIES[best], **dict(chances), "capability_p": share}
 
 
 def _of_client(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,14 +260,22 @@ def _header_tuple(headers: Any, agent: str | None) -> int | None:
     total = 0 if agent is None else _plain(agent, "user-agent")
     entries = () if headers is None else headers.items() if isinstance(headers, Mapping) else headers
     for name, value in entries:
-        lower, text = name.lower(), value or ""
-        if _name_is_kept(lower) and client.PER_REQUEST_VALUES.fullmatch(text.strip()) is None:
-            total += _plain(f"{lower}\n{text}", "header")
+        lower = name.lower()
+        if _name_is_kept(lower):
+            total += _header(lower, value or "")
     return _signed(total & _BITS)
 
 
 _plain = lru_cache(65_536)(plain_hash)
 _client_name = lru_cache(4096)(client.client_name)
+
+
+@lru_cache(65_536)
+def _header(name: str, value: str) -> int:
+    """Hash of a header; 0 if its value is an id or a time."""
+    if client.PER_REQUEST_VALUES.fullmatch(value.strip()) is not None:
+        return 0
+    return plain_hash(f"{name}\n{value}", "header")
 
 
 @lru_cache(4096)
