@@ -18,6 +18,8 @@ _TEXTS: Final = frozenset({"system", "opening", "prompt", "response"})
 
 
 def _ident(value: Any) -> str | None:
+    if isinstance(value, str) and value.isascii():  # as nearly all are
+        return value or None
     given = ident(value)
     return None if given is None else without_halves(given)
 
@@ -30,8 +32,11 @@ def _texts(value: Any) -> list[str] | None:
 def _headers(value: Any) -> dict[str, str] | None:
     if not isinstance(value, Mapping):
         return None
-    told = ((n, v) for n, v in value.items() if isinstance(n, str) and isinstance(v, str))
-    return {without_halves(n).lower(): without_halves(v) for n, v in told}
+    return {
+        without_halves(n).lower(): without_halves(v)
+        for n, v in value.items()
+        if isinstance(n, str) and isinstance(v, str)
+    }
 
 
 _BY_TYPE: Final[Mapping[Any, Callable[[Any], Any]]] = {
@@ -45,7 +50,11 @@ _READERS: Final = {
 
 def conformed(exchange: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of EXCHANGE that a request has."""
-    return {name: _READERS[name](value) for name, value in exchange.items() if name in _READERS and value is not None}
+    return {
+        name: reader(value)
+        for name, value in exchange.items()
+        if value is not None and (reader := _READERS.get(name)) is not None
+    }
 
 
 class AccountFacts:

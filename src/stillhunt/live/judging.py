@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stillhunt.live.betting import Course
 from stillhunt.live.judgement import Judgement, Of
@@ -32,8 +33,7 @@ class Judging:
 
     def names(self, account: int) -> bool:
         """Whether the hunt named an account."""
-        at = int(np.searchsorted(self._keys, np.uint64(account)))
-        return at < len(self._keys) and int(self._keys[at]) == account
+        return bool(_places(self._keys, account))
 
     def members(self, account: int, shown: Mapping[str, Shown], course: Course) -> list[Judgement]:
         """Judge a request of an account that the hunt named: once for each campaign that it is of.
@@ -41,8 +41,7 @@ class Judging:
         The evidence is the hunt's: that the group harvests, and that the account is of it, whichever is less sure. It
         is as old as the last request that the hunt held against the account, or that has shown marks since.
         """
-        first, end = (int(np.searchsorted(self._keys, np.uint64(account), side)) for side in ("left", "right"))
-        return [self._member(place, shown, course) for place in range(first, end)]
+        return [self._member(place, shown, course) for place in _places(self._keys, account)]
 
     def strangers(
         self, bits: Mapping[str, float], shown: Mapping[str, Shown], course: Course, regrowth: Regrowth, of: Of
@@ -71,11 +70,7 @@ class Judging:
 
     def held(self, keys: Iterable[int], shown: Mapping[str, Shown]) -> list[Judgement]:
         """Judge a request by who holds its account; its account and organisation are given by their keys."""
-        found = []
-        for key in keys:
-            first, end = (int(np.searchsorted(self._held, np.uint64(key), side)) for side in ("left", "right"))
-            found += [self._holder(place, shown) for place in range(first, end)]
-        return found
+        return [self._holder(place, shown) for key in keys for place in _places(self._held, key)]
 
     def _holder(self, place: int, shown: Mapping[str, Shown]) -> Judgement:
         group = self._groups[int(self._arrays["held_group"][place])]
@@ -111,6 +106,14 @@ class Judging:
         share = _within(share)
         logit = math.log(share / (1 - share)) + self._ratio[self._number[campaign]][seen.content if seen else 0]
         return 1 / (1 + math.exp(-logit))
+
+
+def _places(keys: NDArray[np.uint64], key: int) -> range:
+    """Where sorted keys hold one: nearly always nowhere, so that one search tells."""
+    end = first = int(keys.searchsorted(np.uint64(key)))
+    while end < len(keys) and int(keys[end]) == key:
+        end += 1
+    return range(first, end)
 
 
 def _within(share: float) -> float:

@@ -100,7 +100,7 @@ class Matcher:
         self._by_keys(features, shown)
         # Styles count least of all outcomes, so they are asked only where no text has hit.
         if self._styled and features.get("semantic") is not None:
-            for group in np.flatnonzero((bits := self._styles.bits(features)) >= WEAK_BITS).tolist():
+            for group in ((bits := self._styles.bits(features)) >= WEAK_BITS).nonzero()[0].tolist():
                 style = STRONG_STYLE if bits[group] >= STRONG_BITS else STYLE
                 of = shown.setdefault(self._campaigns[group], Shown())
                 of.content = max(of.content, style)
@@ -117,8 +117,8 @@ class Matcher:
                 kind = int(self._kind[entry])
                 outcome = _OF_KEY[kind][int(self._tier[entry])]
                 if outcome:
-                    of = shown.setdefault(self._campaigns[int(self._group[entry])], Shown())
-                    name = KIND_NAMES[kind]
+                    campaign, name = self._campaigns[int(self._group[entry])], KIND_NAMES[kind]
+                    of = shown.get(campaign) or shown.setdefault(campaign, Shown())
                     of.facts[name] = max(outcome, of.facts.get(name, 0))
                     if name in _NETWORK_FACTS:
                         of.network = max(of.network, outcome)

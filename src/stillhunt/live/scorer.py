@@ -123,7 +123,8 @@ class Scorer:
         """
         self.look_again()
         row = conformed(exchange)
-        features = {**self._featurise(row), **self._facts(exchange)}
+        features = self._featurise(row)
+        features.update(self._facts(exchange))
         verdict = self.decide(features, row.get("account_id"), row.get("ts") or self._now(), in_time=in_time)
         if self.log is not None and verdict.action:
             self.trouble["log"] += not self.log.add(row, verdict, row.get("ts") or self._now())
@@ -196,6 +197,9 @@ class Scorer:
         if self.budget.spent:
             return
         action, again = verdict.enforced, False
+        if action <= Action.watch:  # touches nobody, as nearly all do
+            self.budget.count(action, 1.0)
+            return
         if action.of_account and account is not None and verdict.expires is not None:
             again = self._under.again(account, moment, verdict.expires)
         self.budget.count(action, verdict.touched_probability, again=again)

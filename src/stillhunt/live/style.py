@@ -52,9 +52,12 @@ class Styles:
         return cls(scale.capabilities, scale.scripts, np.array(lines).reshape(len(lines), len(scale.centre) + 1), caps)
 
     def bits(self, row: Mapping[str, Any]) -> Floats:
-        """Return log2 of how much likelier one request is each group's, given its FEATURES."""
+        """Return log2 of how much likelier one request is each group's, given its FEATURES, up to its cap.
+
+        What speaks against a group has no cap here, for nobody asks how much it is.
+        """
         ratio: Floats = self.weights @ one_trait(row, self.capabilities, self.scripts)
-        return np.minimum(np.maximum(ratio, -self.caps), self.caps) * _LOG2_E
+        return np.minimum(ratio, self.caps) * _LOG2_E
 
 
 _LOG2_E: Final = float(np.log2(np.e))
@@ -64,16 +67,17 @@ def one_trait(row: Mapping[str, Any], capabilities: Sequence[str], scripts: Sequ
     """Return the traits of one request, in the order of `separation.traits`, with a 1 at the end."""
     of = row.get
     told = [math.log1p(max(of(name) or 0, 0)) for name in COUNTED]
-    told += [float(of(name) is not None) for name in PRESENT]
+    told += [of(name) is not None for name in PRESENT]
     told += [of(name) or 0.0 for name in ELICITATION]
     labels = [0.0] * (len(capabilities) + len(scripts))
     if (capability := of("capability")) in capabilities:
         labels[capabilities.index(capability)] = of("capability_p") or 0.0
     if (script := of("script")) in scripts:
         labels[len(capabilities) + scripts.index(script)] = 1.0
-    traits = np.empty(len(told) + len(labels) + SKETCH + 1)
-    traits[: len(told)], traits[len(told) : -SKETCH - 1] = told, labels
-    traits[-SKETCH - 1 : -1] = np.frombuffer(of("semantic") or bytes(SKETCH), np.int8) / 127.0
+    told += labels
+    traits = np.empty(len(told) + SKETCH + 1)
+    traits[: len(told)] = told
+    np.divide(np.frombuffer(of("semantic") or bytes(SKETCH), np.int8), 127.0, out=traits[-SKETCH - 1 : -1])
     traits[-1] = 1.0
     return traits
 

@@ -6,6 +6,7 @@ scoring go through the same function, on columns of many requests or of one.
 """
 
 from collections.abc import Mapping, Sequence
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +48,8 @@ KIND_NAMES: Final = tuple(_KIND_OF_NAME)
 
 SALTS: Final = (KINDS.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
 _SINGLES: Final = [name for name, _ in SINGLE]
+_SIDES: Final = [name for pair in PAIRS for name in pair]
+_PACKED: Final = Struct(f"{len(NAMES) + len(PAIRS)}q")
 
 
 def mixed(keys: Keys) -> Keys:
@@ -74,11 +77,11 @@ def placed(facts: Keys, known: NDArray[np.bool_]) -> Keys:
 
 def facts_of_one(row: Mapping[str, Any]) -> tuple[Keys, NDArray[np.bool_]]:
     """Return the facts of one request as `placed` takes them, given its FEATURES and what is known of its account."""
-    values: list[int | None] = [row.get(name) for name in _SINGLES]
+    values: list[int | None] = [*map(row.get, _SINGLES)]
     for name, _, size in LISTS:
         given: Sequence[int | None] = (row.get(name) or ())[:size]
         values += [*given, *[None] * (size - len(given))]
-    for one, other in PAIRS:
-        values += (row.get(one), row.get(other))
-    known = np.array([value is not None for value in values], np.bool_)
-    return np.array([value or 0 for value in values], np.int64).view(np.uint64), known
+    values += map(row.get, _SIDES)
+    # Packed as bytes, for NumPy takes twice as long to look at each number of a list.
+    known = np.frombuffer(bytes([value is not None for value in values]), np.bool_)
+    return np.frombuffer(_PACKED.pack(*[value or 0 for value in values]), np.uint64), known
