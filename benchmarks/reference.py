@@ -78,7 +78,7 @@ def main() -> None:
     """Measure the worlds and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces, used beside the grammar")
-    parser.add_argument("--worlds", type=int, default=3, help="worlds for each size and source of text")
+    parser.add_argument("--worlds", type=int, default=6, help="worlds for each size and source of text")
     parser.add_argument("--sizes", type=int, nargs="+", default=[900, 2_400], help="accounts of a world")
     parser.add_argument("--large", type=int, default=12_000, help="accounts of one more world for each source of text")
     parser.add_argument("--first-seed", type=int, default=9_000, help="apart from every seed of a proof or a demo")

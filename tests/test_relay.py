@@ -36,7 +36,7 @@ def test_relay_behaviour_and_infrastructure_speak_and_nothing_that_is_asked(rela
     strongest = next(g for g in run.table(GROUPS).to_pylist() if g["campaign_id"] == campaign)
     bits = {r["test"]: r["bits"] for r in run.table(EVIDENCE).to_pylist() if r["group_id"] == strongest["group_id"]}
     assert strongest["called"]
-    assert min(bits["relayed_people"], bits["covert"]) > 0
+    assert 0 < bits["relayed_people"] == max(bits.values())  # conversations, times relay software, times secret sharing
     assert max(bits["elicitation"], bits["work_list"], bits["concentration"], bits["marked_work"]) <= 0
 
 

@@ -106,6 +106,13 @@ def test_bystanders_neither_hide_a_network_nor_join_it(measured):
     assert among <= alone + 0.8
 
 
+def test_two_machines_at_different_paces_are_each_as_even_as_alone(measured):
+    rng = np.random.default_rng(10)
+    slow, fast = machines(rng, 40, rate=25.0), machines(rng, 20, rate=250.0)
+    (alone, both), _ = measured(slow, [*slow, *fast], background=people(rng, 400))
+    assert both == pytest.approx(alone, abs=0.3)
+
+
 def test_what_is_asked_counts_only_where_machines_ask(measured):
     rng = np.random.default_rng(8)
     _, (asked, talked) = measured(machines(rng, 40), people(rng, 40), background=people(rng, 200))

@@ -5,7 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhunt.evidence.evalues import MAX_TAIL_BITS, TAIL_POWER, e_bh, e_bh_confidence, family_e_value, rank_e_value
+from stillhunt.evidence.evalues import (
+    MAX_TAIL_BITS,
+    RANK_POWER,
+    TAIL_POWER,
+    Ranks,
+    e_bh,
+    e_bh_confidence,
+    family_e_value,
+)
+
+
+def rank_e_value(value, reference, scale):
+    return Ranks(reference, scale).e_value(value)
+
 
 values = st.lists(st.floats(-5, 5, allow_nan=False), min_size=1, max_size=60)
 
@@ -45,11 +58,13 @@ def test_unknown_is_neither_guilty_nor_innocent():
 
 
 def top(n):
-    return n / (np.sum(1 / np.arange(2, n + 1)) + 1 / (1 - TAIL_POWER))
+    return n / (np.sum(np.arange(2.0, n + 1) ** -RANK_POWER) + 1 / (1 - TAIL_POWER))
 
 
 def test_what_all_benign_groups_do_says_nothing():
-    assert rank_e_value(0.0, np.zeros(400), 1.0) == pytest.approx(top(401) * np.mean(1 / np.arange(1, 402)))
+    assert rank_e_value(0.0, np.zeros(400), 1.0) == pytest.approx(
+        top(401) * np.mean(np.arange(1.0, 402) ** -RANK_POWER)
+    )
     assert rank_e_value(0.0, np.zeros(400), 1.0) < 1
 
 
@@ -60,7 +75,7 @@ def test_bits_are_bounded_by_the_reference_and_the_tail():
 
 def test_a_group_among_the_benign_ones_gets_no_more_than_its_rank():
     reference = np.arange(100.0)
-    assert rank_e_value(98.5, reference, 1.0) == pytest.approx(top(101) / 2)
+    assert rank_e_value(98.5, reference, 1.0) == pytest.approx(top(101) / 2**RANK_POWER)
 
 
 @given(st.lists(st.floats(-10, 30), max_size=40), st.floats(0.001, 0.5))

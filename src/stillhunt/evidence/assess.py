@@ -17,6 +17,10 @@ EXEMPLARS = 3
 Ranked = Callable[[Kind, GroupTest], Ranks]
 ASKING = ("marked_strangers", "marked_work", "machine_asked", "secret_asked", "fast_asked")
 """Conjunctions in which what is asked takes part."""
+WORKING = ("clockwork", "fast_even")
+"""Tests of how accounts work, whatever they ask."""
+WORKED_AS = {"clockwork": "clockwork", "machine_asked": "works", "fast_asked": "calls", "fast_even": "calls"}
+"""By test, the column of `group_conduct` by which the accounts of a group that it speaks against are like machines."""
 _EXCESS = (
     "benign groups of the reference get more than e-values may on the average, so that much is no evidence",
     "a reference whose groups do not",
@@ -62,7 +66,7 @@ class Assessment:
         """
         bits = {row["test"]: row["bits"] for row in self.evidence if row["family"] in {"machines", "conjunction"}}
         loudest = max((test for test in bits if bits[test] > 0), key=lambda test: bits[test], default=None)
-        return {"clockwork": "clockwork", "machine_asked": "works", "fast_asked": "calls"}.get(loudest or "")
+        return WORKED_AS.get(loudest or "")
 
     @property
     def relays_people(self) -> bool:
@@ -157,7 +161,7 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], ranks: Ranked) -> dict[st
 
 
 def _takes_content(evidence: list[dict[str, Any]]) -> bool:
-    asked = any(row["bits"] > 0 for row in evidence if row["test"] in {*ASKING, "clockwork"})
+    asked = any(row["bits"] > 0 for row in evidence if row["test"] in {*ASKING, *WORKING})
     return asked or _family_bits(evidence)["content"] > 0
 
 

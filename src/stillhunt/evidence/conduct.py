@@ -34,6 +34,8 @@ IN_FULL = 0.7
 AT_WORK = 0.25
 """A member works like a machine from this mark up."""
 LEAST_WORKERS = 3
+APART = 1.0
+"""Doublings of pace between neighbours from which those below and above are two pools."""
 MAD_TO_SD = 1.4826
 """A normal distribution's standard deviation, over its median absolute deviation."""
 COUNTING = 2.0814
@@ -84,14 +86,16 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                  paces AS (SELECT g, median(calls / days) AS calls FROM group_conduct GROUP BY g),
                  usual AS (SELECT avg(elicitation) AS elicitation FROM (
                                SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
-            SELECT l.g, round(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even, 0), 6) AS clockwork,
-                   round(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
-                         * least(greatest(coalesce((w.elicited - u.elicitation * w.calls)
-                                                   / (w.calls + {prior_requests}), 0), 0) / {FULL_ELICITATION}, 1), 6)
-                       AS machine_asked,
-                   round(greatest(coalesce(log2(p.calls / {PERSON}), 0), 0), 6) AS pace
+            SELECT l.g, round(max(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even, 0)), 6)
+                       AS clockwork,
+                   round(max(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
+                             * least(greatest(coalesce((w.elicited - u.elicitation * w.calls)
+                                                       / (w.calls + {prior_requests}), 0), 0) / {FULL_ELICITATION}, 1)),
+                         6) AS machine_asked,
+                   round(max(greatest(coalesce(log2(p.calls / {PERSON}), 0), 0)), 6) AS pace
             FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
-            LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g LEFT JOIN paces p ON p.g = l.g""",
+            LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g LEFT JOIN paces p ON p.g = l.g
+            GROUP BY l.g""",
     )
 
 
@@ -137,22 +141,29 @@ def _even(spread: str) -> str:
     return f"greatest(1 - sqrt(greatest({spread} * {spread} - {COUNTING} / m.typical, 0)) - 1.0 / m.workers, 0)"
 
 
-# Per group: `works`, members at work by their marks; `share`, how many of all with enough calls they are (of hundreds
-# of people who use one tool some look like machines); `flat`, how little their median member rests, less two standard
-# errors of a median of so few calls without a rhythm; `even`, how evenly they share the work: one less the spread of
-# log2 of calls a day, less what counting alone brings, and with what so few members could hide added. Half of it is the
-# robust spread, so that a few bystanders do not hide a network; half the whole, so that the crowd of one busy customer
-# and many others is none.
+# Workers of one group fall into pools where nobody works at a pace between theirs: two machines behind one list of
+# cards are each as even as alone. Per pool: `works`, members at work by their marks; `share`, how many of the group's
+# members with enough calls are at work in any pool (of hundreds of people who use one tool some look like machines);
+# `flat`, how little its median member rests, less two standard errors of a median of so few calls without a rhythm;
+# `even`, how evenly they share the work: one less the spread of log2 of calls a day, less what counting alone brings,
+# and with what so few members could hide added. Half of it is the robust spread, so that a few bystanders do not hide
+# a network; half the whole, so that the crowd of one busy customer and many others is none.
 _MACHINES = f"""
 WITH workers AS (SELECT g, a, calls, elicited, works, resultant, log2(calls / days) AS pace FROM group_conduct
                  WHERE works >= {AT_WORK}),
-     middle AS (SELECT g, count(*) AS workers, sum(works) AS works, median(pace) AS pace, median(calls) AS typical,
-                       sum(calls) AS calls, sum(elicited) AS elicited, median(resultant) AS resultant
-                FROM workers GROUP BY g HAVING count(*) >= {LEAST_WORKERS}),
-     spread AS (SELECT w.g, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS robust, stddev_pop(w.pace) AS whole
-                FROM workers w JOIN middle m ON m.g = w.g GROUP BY w.g),
-     everybody AS (SELECT g, count(*) AS members FROM group_conduct GROUP BY g)
-SELECT m.g, m.calls, m.elicited, m.works, CAST(m.workers AS DOUBLE) / e.members AS share,
+     steps AS (SELECT *, pace - LAG(pace) OVER (PARTITION BY g ORDER BY pace, a) AS step FROM workers),
+     pools AS (SELECT *, SUM(CASE WHEN step > {APART} THEN 1 ELSE 0 END) OVER (
+                             PARTITION BY g ORDER BY pace, a ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS pool
+               FROM steps),
+     middle AS (SELECT g, pool, count(*) AS workers, sum(works) AS works, median(pace) AS pace,
+                       median(calls) AS typical, sum(calls) AS calls, sum(elicited) AS elicited,
+                       median(resultant) AS resultant
+                FROM pools GROUP BY g, pool HAVING count(*) >= {LEAST_WORKERS}),
+     spread AS (SELECT w.g, w.pool, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS robust, stddev_pop(w.pace) AS whole
+                FROM pools w JOIN middle m ON m.g = w.g AND m.pool = w.pool GROUP BY w.g, w.pool),
+     everybody AS (SELECT g, sum(CASE WHEN works >= {AT_WORK} THEN 1.0 ELSE 0.0 END) / count(*) AS share
+                   FROM group_conduct GROUP BY g)
+SELECT m.g, m.calls, m.elicited, m.works, e.share,
        {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
        {_even("s.robust")} * (0.5 + 0.5 * {_even("s.whole")}) AS even
-FROM middle m JOIN spread s ON s.g = m.g JOIN everybody e ON e.g = m.g"""
+FROM middle m JOIN spread s ON s.g = m.g AND s.pool = m.pool JOIN everybody e ON e.g = m.g"""

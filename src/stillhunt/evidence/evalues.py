@@ -1,14 +1,14 @@
 """E-values: bets against innocence whose expectation under it is at most one.
 
 Rank e-value: among n benign groups and the one tested, exchangeable under the null, the group with rank r from the top
-gets 1 / r of a stake whose sum over all ranks is paid for (conformal, as in Vovk and Wang 2021; Balinsky and Balinsky
-2024); tied groups get the mean over their ranks.
+gets r^-RANK_POWER of a stake whose sum over all ranks is paid for (conformal, as in Vovk and Wang 2021; Balinsky and
+Balinsky 2024); tied groups get the mean over their ranks.
 
-Ranks alone never exceed log2 of about n / log n. A group beyond every benign one earns more by how far beyond it is,
-under the assumption that the benign tail is no heavier than exponential with one and a half times the scale seen: its
-rank is then r = exp(-excess / scale) below 1 and it gets r^-TAIL_POWER. The integral of r^-TAIL_POWER over (0, 1) is
-1 / (1 - TAIL_POWER), and the stake pays for that too, so that with H the harmonic number of n + 1 the whole is
-(n + 1) / (H - 1 + 1 / (1 - TAIL_POWER)) times 1 / r, or r^-TAIL_POWER.
+Ranks alone never exceed log2 of about n. A group beyond every benign one earns more by how far beyond it is, under the
+assumption that the benign tail is no heavier than exponential with one and a half times the scale seen: its rank is
+then r = exp(-excess / scale) below 1 and it gets r^-TAIL_POWER. The integral of r^-TAIL_POWER over (0, 1) is
+1 / (1 - TAIL_POWER), and the stake pays for that too, so that with S the sum of r^-RANK_POWER over the n + 1 ranks the
+whole is (n + 1) / (S - 1 + 1 / (1 - TAIL_POWER)) times r^-RANK_POWER, or r^-TAIL_POWER.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,10 @@ LEAST_FOR_TAIL = 150
 """Fewer benign groups than this show no tail to fit: of its mean excess too little would be known."""
 IN_TAIL = 50
 """Benign groups that the tail is fitted to: the highest tenth up to this many, or the highest hundredth."""
-TAIL_POWER = 0.75
+RANK_POWER = 1.5
+"""How boldly the highest ranks are bet on. Among hundreds of groups nothing under ten bits is called, so what would be
+staked on lower ranks is lost: with 1 the highest of thousands got a bit less."""
+TAIL_POWER = 0.85
 """How boldly the tail is bet on: bolder pays more far out, and less at the highest rank."""
 TAIL_MARGIN = 1.5
 """The tail is taken to be this much longer than seen: a mean of fifty excesses is hardly ever under two thirds."""
@@ -49,8 +52,8 @@ class Ranks:
         self.values: Floats = np.sort(reference)
         self.usual = float(np.quantile(self.values, 0.95)) if len(reference) else None
         n = len(reference) + 1
-        self._harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, n + 1))])
-        self._stake = float(n / (self._harmonic[n] - 1.0 + 1.0 / (1.0 - TAIL_POWER)))
+        self._summed = np.concatenate([[0.0], np.cumsum(np.arange(1.0, n + 1) ** -RANK_POWER)])
+        self._stake = float(n / (self._summed[n] - 1.0 + 1.0 / (1.0 - TAIL_POWER)))
         self._tail: float | None = None
         if n > LEAST_FOR_TAIL:
             highest = self.values[-min(len(reference) // 10, max(IN_TAIL, len(reference) // 100)) :]
@@ -65,21 +68,10 @@ class Ranks:
         low, high = (int(np.searchsorted(self.values, value, side)) for side in ("left", "right"))
         above, tied = count - high, high - low
         if above or tied or self._tail is None:
-            ranked = self._harmonic[above + tied + 1] - self._harmonic[above]
+            ranked = self._summed[above + tied + 1] - self._summed[above]
             return self._stake * float(ranked) / (tied + 1)
         beyond = TAIL_POWER * min((value - float(self.values[-1])) / self._tail, 60.0)
         return float(self._stake * min(2.0**MAX_TAIL_BITS, np.exp(beyond)))
-
-
-def rank_e_value(value: float, reference: Floats, scale: float) -> float:
-    """E-value of one statistic against those of benign groups; 1 when either is unknown.
-
-    Args:
-        value: Statistic of the group tested; larger speaks against it.
-        reference: The same of benign groups.
-        scale: Least scale of the exponential tail; see Ranks.
-    """
-    return Ranks(reference, scale).e_value(value)
 
 
 def family_e_value(tests: Sequence[float], weights: Sequence[float] | None = None) -> float:

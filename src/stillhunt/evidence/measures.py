@@ -75,7 +75,8 @@ def measure_groups(engine: Engine) -> None:
                    round({_from_0_to_1("conversations")} * {_from_0_to_1("covert")} * {_from_0_to_1("relayed")}, 6)
                        AS relayed_people,
                    round(log2(1 + entities * covert) * {_from_0_to_1("elicitation")}, 6) AS secret_asked,
-                   round(pace * covert * {_from_0_to_1("elicitation")}, 6) AS fast_asked
+                   round(pace * covert * {_from_0_to_1("elicitation")}, 6) AS fast_asked,
+                   round(pace * covert * log2(1 + entities) * {_from_0_to_1("balance")}, 6) AS fast_even
             FROM group_measures""",
     )
 

@@ -169,12 +169,13 @@ class Reference:
     def like(self, kind: "Kind", test: GroupTest) -> Floats:
         """Statistics of `test` in the benign groups of this kind that it compares, unknown ones left out."""
         values = self.statistics[test.name]
-        alike = (
-            (self.layers == kind.layer)
-            & (self.open_entity == kind.open_entity)
-            & ((self.known == kind.known) | (kind.layer not in TOLD_APART))
-        )
-        usable = np.flatnonzero((alike | test.of_all_kinds) & ~np.isnan(values))
+        same = self.known == kind.known
+        if test.of_all_kinds:
+            alike = same if test.counts_strangers else np.ones(len(self), bool)
+        else:
+            alike = (self.layers == kind.layer) & (self.open_entity == kind.open_entity)
+            alike &= same | (kind.layer not in TOLD_APART)
+        usable = np.flatnonzero(alike & ~np.isnan(values))
         if test.of_all_sizes:
             return values[usable]
         distance = np.abs(np.log2(self.accounts[usable] / kind.accounts))
@@ -182,11 +183,10 @@ class Reference:
 
     def ranks(self) -> Callable[[Kind, GroupTest], Ranks]:
         """Return a function for the benign groups that `like` compares, ranked; each ranking is worked out once."""
-        known: dict[tuple[str, Kind | None], Ranks] = {}
+        known: dict[tuple[str, Kind], Ranks] = {}
 
         def ranked(kind: Kind, test: GroupTest) -> Ranks:
-            alike = replace(kind, accounts=0.0) if test.of_all_sizes else kind
-            key = (test.name, None if test.of_all_sizes and test.of_all_kinds else alike)
+            key = (test.name, replace(kind, accounts=0.0) if test.of_all_sizes else kind)
             if key not in known:
                 known[key] = Ranks(self.like(kind, test), test.scale)
             return known[key]

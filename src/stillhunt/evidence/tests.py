@@ -25,6 +25,8 @@ class GroupTest:
         of_all_sizes: Whether benign groups of all sizes are compared, and not only the nearest in size.
         of_all_kinds: Whether benign groups of both layers, open or not, are compared as well: what is measured means
             the same for all of them.
+        counts_strangers: Whether only groups of providers that know as much of who their customers are can be compared:
+            where nobody knows, the seats of one company are so many strangers.
     """
 
     name: str
@@ -36,6 +38,7 @@ class GroupTest:
     weight: float = 1.0
     of_all_sizes: bool = False
     of_all_kinds: bool = False
+    counts_strangers: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ TESTS = (
         weight=3.0,
         of_all_sizes=True,
         of_all_kinds=True,
+        counts_strangers=True,
     ),
     GroupTest(
         "fast_asked",
@@ -185,6 +189,22 @@ TESTS = (
         weight=3.0,
         of_all_sizes=True,
         of_all_kinds=True,
+        counts_strangers=True,
+    ),
+    GroupTest(
+        "fast_even",
+        "conjunction",
+        0.5,
+        "accounts that present themselves as strangers share cards, devices, networks or clients, and are dealt work "
+        "evenly and faster than people can do it: {value:.1f} doublings of pace times doublings of accounts; 95 % of "
+        "benign groups stay under {reference:.1f}",
+        "strangers who share in secret are no faster than people, or some do much more than others ({value:.1f} "
+        "doublings of pace times doublings of accounts)",
+        "one customer that openly stands behind all of them",
+        weight=3.0,
+        of_all_sizes=True,
+        of_all_kinds=True,
+        counts_strangers=True,
     ),
     GroupTest(
         "marked_strangers",
@@ -218,6 +238,8 @@ TESTS = (
         "a reseller that says who it is",
         weight=3.0,
         of_all_sizes=True,
+        of_all_kinds=True,
+        counts_strangers=True,
     ),
 )  # fmt: skip
 
