@@ -71,6 +71,24 @@ def test_rotation_loses_nothing(log):
     assert ready(source) == []
 
 
+def test_a_file_rotated_away_is_let_go_with_its_last_line(log, monkeypatch):
+    source = follow(log)
+    with log.open("ab") as writer:
+        writer.write(b"three")
+        writer.flush()
+        assert ready(source) == [b"one", b"two"]
+        log.rename(log.with_suffix(".1"))
+        log.write_bytes(b"new\n")
+        writer.write(b" and a half\nfour")  # it goes on for a while, as writers do until they are told
+        writer.flush()
+        assert ready(source) == [b"three and a half", b"new"]
+    monkeypatch.setattr(files, "LEFT_SECONDS", 0.0)
+    assert ready(source) == [b"four"]
+    assert len(source._open) == 1
+    assert ready(source) == []
+    assert ready(follow(log)) == []  # nor does it come again
+
+
 def test_truncation_in_place_is_noticed(log):
     source = follow(log)
     ready(source)

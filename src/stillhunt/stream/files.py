@@ -4,6 +4,7 @@ A file is known by its device and inode, so one that is renamed by rotation is r
 name from its beginning. How far each was read is kept in the state file that the user names.
 """
 
+import itertools
 import json
 import os
 import time
@@ -20,6 +21,8 @@ MOST_LINES: Final = 500
 """Lines of one batch at the most."""
 LOOK_SECONDS: Final = 0.25
 """How often files without news are looked at."""
+LEFT_SECONDS: Final = 60.0
+"""How long a file that was rotated away may stay as it is before it is let go: its writer often goes on for a while."""
 HEAD_BYTES: Final = 64
 """Bytes at the beginning of a file that tell it from another that got its inode."""
 
@@ -36,6 +39,8 @@ class _Open:
     """Bytes up to the end of the last whole line that was handed on."""
     rest: bytes = b""
     head: bytes = field(default=b"", repr=False)
+    away: float | None = None
+    """Since when it has been rotated away and had no news, on a clock that never goes back."""
 
 
 class GrowingFiles:
@@ -72,10 +77,9 @@ class GrowingFiles:
         while True:
             self._look()
             came = False
-            for identity in list(self._open):
-                for batch in self._lines(identity):
-                    came = True
-                    yield batch
+            for batch in itertools.chain(*(self._lines(identity) for identity in list(self._open)), self._leave()):
+                came = True
+                yield batch
             if not came and self._end:
                 yield from self._unfinished()
                 return
@@ -106,17 +110,16 @@ class GrowingFiles:
             if not self._open:
                 raise
             paths = []  # between the two steps of a rotation there may be none
-        here = set()
-        for path in paths:
-            if (identity := self._take_up(path)) is not None:
-                here.add(identity)
-        for identity, one in list(self._open.items()):
+        here = {path: self._take_up(path) for path in paths}
+        for identity, one in self._open.items():
             size = os.fstat(one.file.fileno()).st_size
             if size < one.file.tell() or not _begins(one.file, one.head):
                 self._begin_anew(one)
-            elif identity not in here and one.file.tell() >= size and one.path not in paths:
-                one.file.close()  # rotated away and read to its end
-                del self._open[identity]
+            # A path that is there and cannot be opened just now may still be this file's.
+            if size != one.file.tell() or identity in here.values() or (one.path in here and here[one.path] is None):
+                one.away = None
+            elif one.away is None:
+                one.away = time.monotonic()
 
     def _take_up(self, path: str) -> Identity | None:
         try:
@@ -138,6 +141,17 @@ class GrowingFiles:
         file.seek(offset)
         self._open[identity] = _Open(path, file, offset, head=head)
         return identity
+
+    def _leave(self) -> Iterator[Batch]:
+        """Let go of files that were rotated away and are as they were; a last line that nobody ended is one, too."""
+        now = time.monotonic()
+        for identity, one in list(self._open.items()):
+            if one.away is not None and now - one.away >= LEFT_SECONDS:
+                end = one.read + len(one.rest)
+                if one.rest.strip():
+                    yield Batch([Line(one.rest, f"{one.path}, byte {end}")], (identity, end, one.head))
+                one.file.close()
+                del self._open[identity]
 
     @staticmethod
     def _begin_anew(one: _Open) -> None:
