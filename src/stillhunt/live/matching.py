@@ -98,7 +98,7 @@ class Matcher:
         """
         shown: dict[str, Shown] = {}
         self._by_keys(features, shown)
-        # Styles count least of all outcomes, so they are asked only where no text has hit.
+        # Styles count least of all outcomes: what a text has shown stays.
         if self._styled and features.get("semantic") is not None:
             for group in ((bits := self._styles.bits(features)) >= WEAK_BITS).nonzero()[0].tolist():
                 style = STRONG_STYLE if bits[group] >= STRONG_BITS else STYLE
