@@ -17,6 +17,8 @@ EXEMPLARS = 3
 Ranked = Callable[[Kind, GroupTest], Ranks]
 ASKING = ("marked_strangers", "marked_work", "machine_asked", "secret_asked", "fast_asked")
 """Conjunctions in which what is asked takes part."""
+SECRET = ("secret_asked", "fast_asked")
+"""Those of them that hold for every request of accounts which share in secret, if its prompt elicits."""
 WORKING = ("clockwork", "fast_even")
 """Tests of how accounts work, whatever they ask."""
 WORKED_AS = {"clockwork": "clockwork", "machine_asked": "works", "fast_asked": "calls", "fast_even": "calls"}
@@ -70,9 +72,13 @@ class Assessment:
 
     @property
     def relays_people(self) -> bool:
-        """Whether conversations of people, relayed in secret, speak louder than anything that is asked for."""
+        """Whether conversations of people, relayed in secret, speak louder than questions or machines do.
+
+        A relay puts a prompt of its own before what people ask, and that may elicit: sharing in secret and asking is
+        then true of whatever it carries.
+        """
         bits = {row["test"]: row["bits"] for row in self.evidence}
-        asked = max(*(bits[test] for test in ASKING), self.family_bits("content"))
+        asked = max(*(bits[test] for test in ASKING if test not in SECRET), self.family_bits("content"))
         return bool(bits["relayed_people"] > max(asked, 0.0))
 
     @property
