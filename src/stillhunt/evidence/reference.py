@@ -188,7 +188,9 @@ class Reference:
         def ranked(kind: Kind, test: GroupTest) -> Ranks:
             key = (test.name, replace(kind, accounts=0.0) if test.of_all_sizes else kind)
             if key not in known:
-                known[key] = Ranks(self.like(kind, test), test.scale)
+                known[key] = Ranks(
+                    self.like(kind, test), test.scale if kind.known else max(test.scale, test.unknown_scale)
+                )
             return known[key]
 
         return ranked

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 VERIFIED = 0.9
 """Share of verified members from which a group is a known customer's."""
+COMPANIES = 1.4
+"""Scale of the tail of companies' sizes in doublings: sizes follow Zipf's law (Axtell 2001), and a reference holds no
+company as large as the largest customer whom nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class GroupTest:
             the same for all of them.
         counts_strangers: Whether only groups of providers that know as much of who their customers are can be compared:
             where nobody knows, the seats of one company are so many strangers.
+        unknown_scale: Least scale where nobody knows.
     """
 
     name: str
@@ -39,6 +43,7 @@ class GroupTest:
     of_all_sizes: bool = False
     of_all_kinds: bool = False
     counts_strangers: bool = False
+    unknown_scale: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,7 @@ TESTS = (
         of_all_sizes=True,
         of_all_kinds=True,
         counts_strangers=True,
+        unknown_scale=COMPANIES,
     ),
     GroupTest(
         "fast_asked",
