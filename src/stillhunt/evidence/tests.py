@@ -9,8 +9,8 @@ from dataclasses import dataclass
 VERIFIED = 0.9
 """Share of verified members from which a group is a known customer's."""
 COMPANIES = 1.4
-"""Scale of the tail of companies in doublings, of their seats or of what they ask a day: sizes follow Zipf's law (Axtell
-2001), and a reference holds no company as large as the largest customer whom nobody knows."""
+"""Scale of the tail of companies in doublings, of their seats or of what they ask a day: sizes follow Zipf's law
+(Axtell 2001), and a reference holds no company as large as the largest customer whom nobody knows."""
 
 
 @dataclass(frozen=True)
