@@ -15,7 +15,7 @@ WHOLE, PART, OTHERS_PART = 2, 3, 4
 
 def group(g, layer, bits, *, called=False, shows="elicitation", **where):
     measures = {"g": g, "layer": layer, "whole": True, "harvest": 0, "operator": None, "elicitation": 0.8} | where
-    family = {"relayed_people": "conjunction"}.get(shows, "content")
+    family = {"relayed_people": "conjunction", "clockwork": "machines"}.get(shows, "content")
     silent = [{"test": test, "family": "conjunction", "bits": -2.0} for test in (*ASKING, "relayed_people")]
     row = {"test": shows, "family": family, "bits": max(bits, 0.1)}
     return Assessment(measures, [*(r for r in silent if r["test"] != shows), row], bits, called, 0.0)
@@ -81,14 +81,18 @@ def test_people_relayed_beside_a_harvest_are_its_customers(members, elicitation)
     assert _customers([talk], operators, members) == []  # a relay and nothing else
 
 
-def left(members, campaign, innocent=()):
-    """Accounts left of a campaign all of whose accounts work alike."""
+def left(members, campaign, innocent=(), resting=()):
+    """Accounts left of a campaign all of whose accounts work alike, but that some have hours of rest."""
     numbered = {name: a for a, name in enumerate(sorted(members[WHOLE]))}
     with DuckDBEngine(threads=1) as engine:
         engine.register("account_index", pa.table({"account_id": list(numbered), "a": list(numbered.values())}))
         rows = [(t.measures["g"], numbered[name]) for t in campaign.groups for name in members[t.measures["g"]]]
         alike = {"g": [g for g, _ in rows], "a": [a for _, a in rows], "once": [1.0] * len(rows)}
         engine.register("member_conduct", pa.table(alike))
+        rests = [a in {numbered[name] for name in resting} for _, a in rows]
+        clock = {"calls": [25.0] * len(rows), "days": [1] * len(rows), "resultant": [0.8 * r for r in rests]}
+        machines = {"clockwork": [0.5 * (not r) for r in rests]}
+        engine.register("group_conduct", pa.table({"g": alike["g"], "a": alike["a"]} | clock | machines))
         return without_bystanders(engine, campaign.groups, campaign.accounts, campaign.operators, members, innocent)
 
 
@@ -113,3 +117,11 @@ def test_a_part_that_was_called_stays_though_its_operator_runs_little_of_the_cam
     campaign = campaign_of(members, part)
     campaign.operators = [OPERATOR]
     assert left(members, campaign) == members[OPERATOR] | members[OTHER]
+
+
+def test_who_rests_is_not_of_machines_that_never_do(members):
+    part = group(PART, "content", 14.0, called=True, shows="clockwork", whole=False, operator=OPERATOR)
+    campaign = Campaign([part], set(members[PART]), operators=[OPERATOR])
+    assert left(members, campaign, resting={"a0", "a1"}) == members[OPERATOR] - {"a0", "a1"}
+    asked = Campaign([group(PART, "content", 14.0, called=True)], set(members[PART]), operators=[OPERATOR])
+    assert left(members, asked, resting={"a0", "a1"}) == members[OPERATOR]

@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
-from stillhunt.evidence.conduct import AT_WORK
+from stillhunt.evidence.conduct import AT_WORK, FLAT
 
 STRAGGLERS = 0.1
 """Share of a campaign's accounts outside of its operators up to which they are not held to be of it."""
 PACE = 2.0
 """Doublings of calls a day by which a machine of no operator may differ from the typical one."""
+ENOUGH_CALLS = 20
+"""Calls of an account in a group from which its clock is its own: chance moves the squared resultant by 1 / calls."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
@@ -25,7 +27,8 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
     """Return the accounts of a campaign without those that send some of the same items but do not work as others do.
 
     Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, in its
-    operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Where operators
+    operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Of machines that
+    never rest nobody is who does: students with the same client, in one sitting. Where operators
     hold nearly all of a campaign's accounts, the few others have nothing in common with them but text, which evaluators
     and graders share with harvesters, and are taken out whatever they do. So are accounts of an operator that is one of
     `harmless`: little that they send speaks against them.
@@ -54,9 +57,21 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
     if mark is not None:
         idle = accounts - _at_work(engine, mark, numbers)
         accounts = accounts - (unlike & idle)
+        if mark == "clockwork":
+            accounts -= _resting(engine, numbers)
         unlike |= outside & idle
     outside &= accounts
     return accounts - (outside if len(outside) <= STRAGGLERS * len(accounts) else unlike & outside)
+
+
+def _resting(engine: Engine, groups: str) -> set[str]:
+    """Accounts that have hours of rest in each of these groups, as far as their calls are enough to tell."""
+    rows = engine.fetch(
+        f"""SELECT i.account_id FROM group_conduct c JOIN account_index i ON i.a = c.a
+            WHERE c.g IN ({groups}) AND c.calls >= {ENOUGH_CALLS}
+            GROUP BY i.account_id HAVING min(c.resultant) >= {FLAT}"""
+    )
+    return set(rows["account_id"].to_pylist())
 
 
 def _at_work(engine: Engine, mark: str, groups: str) -> set[str]:
