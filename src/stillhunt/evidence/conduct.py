@@ -17,6 +17,7 @@ clock says nothing.
 from stillhunt.engine.base import Engine
 
 DAY = 86_400_000_000  # µs
+HOUR = DAY // 24
 LEAST_CALLS = 5
 """Calls in the group below which a member's conduct is unknown."""
 LEAST_GAPS = 4
@@ -34,8 +35,6 @@ IN_FULL = 0.7
 AT_WORK = 0.25
 """A member works like a machine from this mark up."""
 LEAST_WORKERS = 3
-PRIOR_DAYS = 0.25
-"""Days without a rhythm that are added to those on which a group was seen: one long day shows no habit of sleeping."""
 APART = 1.0
 """Doublings of pace between neighbours from which those below and above are two pools."""
 MAD_TO_SD = 1.4826
@@ -86,18 +85,21 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                  news AS (SELECT f.g, avg(CASE WHEN f.ts - f.ts % {DAY} = i.first_day THEN 1.0 ELSE 0.0 END) AS new
                           FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g),
                  paces AS (SELECT g, median(calls / days) AS calls FROM group_conduct GROUP BY g),
-                 seen AS (SELECT g, (max(ts) - min(ts)) / {DAY}.0 AS days FROM group_features GROUP BY g),
+                 ends AS (SELECT max(ts) AS last FROM calls),
+                 awake AS (SELECT f.g, CAST(count(DISTINCT f.ts - f.ts % {HOUR}) AS DOUBLE)
+                                       / (1 + (least(max(e.last), max(f.ts) + {DAY}) - min(f.ts)) / {HOUR}) AS share
+                           FROM group_features f CROSS JOIN ends e GROUP BY f.g),
                  usual AS (SELECT avg(elicitation) AS elicitation FROM (
                                SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
             SELECT l.g, round(max(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even
-                                           * s.days / (s.days + {PRIOR_DAYS}), 0)), 6) AS clockwork,
+                                           * least(s.share, 1), 0)), 6) AS clockwork,
                    round(max(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
                              * least(greatest(coalesce((w.elicited - u.elicitation * w.calls)
                                                        / (w.calls + {prior_requests}), 0), 0) / {FULL_ELICITATION}, 1)),
                          6) AS machine_asked,
                    round(max(greatest(coalesce(log2(p.calls / {PERSON}), 0), 0)), 6) AS pace
             FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
-            LEFT JOIN seen s ON s.g = l.g
+            LEFT JOIN awake s ON s.g = l.g
             LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g LEFT JOIN paces p ON p.g = l.g
             GROUP BY l.g""",
     )
