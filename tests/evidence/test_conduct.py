@@ -113,6 +113,14 @@ def test_two_machines_at_different_paces_are_each_as_even_as_alone(measured):
     assert both == pytest.approx(alone, abs=0.3)
 
 
+def test_hours_in_which_nobody_calls_are_rest(measured):
+    rng = np.random.default_rng(11)
+    never = machines(rng, 40)
+    job = [(a, moments[moments % DAY < 18 * HOUR], talks) for a, moments, talks in never]
+    (network, eighteen_hours), _ = measured(never, job, background=people(rng, 400))
+    assert eighteen_hours < 0.8 * network
+
+
 def test_what_is_asked_counts_only_where_machines_ask(measured):
     rng = np.random.default_rng(8)
     _, (asked, talked) = measured(machines(rng, 40), people(rng, 40), background=people(rng, 200))
