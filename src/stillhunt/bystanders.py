@@ -28,10 +28,10 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
 
     Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, in its
     operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Of machines that
-    never rest nobody is who does: students with the same client, in one sitting. Where operators
-    hold nearly all of a campaign's accounts, the few others have nothing in common with them but text, which evaluators
-    and graders share with harvesters, and are taken out whatever they do. So are accounts of an operator that is one of
-    `harmless`: little that they send speaks against them.
+    never rest nobody is who does: students with the same client, in one sitting. Where operators hold nearly all of a
+    campaign's accounts, the few others have nothing in common with them but text, which evaluators and graders share
+    with harvesters, and are taken out whatever they do. So are accounts of an operator that is one of `harmless`:
+    little that they send speaks against them.
 
     Args:
         engine: Has `member_conduct`, `group_conduct` and `account_index`.
