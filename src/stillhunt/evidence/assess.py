@@ -167,7 +167,8 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], ranks: Ranked) -> dict[st
 
 
 def _takes_content(evidence: list[dict[str, Any]]) -> bool:
-    asked = any(row["bits"] > 0 for row in evidence if row["test"] in {*ASKING, *WORKING})
+    told = (row for row in evidence if row["test"] in {*ASKING, *WORKING} and row["statistic"] is not None)
+    asked = any(row["statistic"] > row["reference"] for row in told if row["reference"] is not None)
     return asked or _family_bits(evidence)["content"] > 0
 
 
