@@ -14,10 +14,12 @@ WHOLE, PART, OTHERS_PART = 2, 3, 4
 
 
 def group(g, layer, bits, *, called=False, shows="elicitation", **where):
-    measures = {"g": g, "layer": layer, "whole": True, "harvest": 0, "operator": None, "elicitation": 0.8} | where
+    usual = {"elicitation": 0.8, "conversations": 0.0, "work_list": 0.3}
+    measures = {"g": g, "layer": layer, "whole": True, "harvest": 0, "operator": None} | usual | where
     family = {"relayed_people": "conjunction", "clockwork": "machines"}.get(shows, "content")
-    silent = [{"test": test, "family": "conjunction", "bits": -2.0} for test in (*ASKING, "relayed_people")]
-    row = {"test": shows, "family": family, "bits": max(bits, 0.1)}
+    nothing = {"family": "conjunction", "bits": -2.0, "statistic": 0.0, "reference": 0.5}
+    silent = [{"test": test} | nothing for test in (*ASKING, "relayed_people")]
+    row = {"test": shows, "family": family, "bits": max(bits, 0.1), "statistic": 1.0, "reference": 0.5}
     return Assessment(measures, [*(r for r in silent if r["test"] != shows), row], bits, called, 0.0)
 
 
@@ -71,14 +73,13 @@ def test_a_whole_that_called_operators_carry_is_taken_from_whom_something_speaks
     assert _chosen([group(WHOLE, "content", LED - 1)], operators, members) == []
 
 
-@pytest.mark.parametrize("elicitation", [0.0, 0.8])
-def test_people_relayed_beside_a_harvest_are_its_customers(members, elicitation):
-    """Whatever the relay itself puts before all that it passes on: the harvest bears it, too."""
+def test_texts_of_people_go_through_who_harvests_with_other_texts(members):
+    """Those through a called operator harvest if they speak for it, though no text was called."""
     operators = [group(OPERATOR, "infrastructure", 12.0, called=True)]
-    talk = group(WHOLE, "content", 13.0, called=True, shows="relayed_people", elicitation=elicitation)
+    talk = group(WHOLE, "content", 13.0, called=True, shows="relayed_people")
     harvest = group(PART, "content", LED + 1, operator=OPERATOR)
     assert _customers([talk, harvest], operators, members) == [talk]
-    assert _customers([talk], operators, members) == []  # a relay and nothing else
+    assert _customers([talk, harvest], [], members) == []
 
 
 def left(members, campaign, innocent=(), resting=()):

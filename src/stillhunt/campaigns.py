@@ -9,11 +9,11 @@ blame.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
 
 import pyarrow as pa
 
 from stillhunt.bystanders import without_bystanders
+from stillhunt.customers import ELICITING, customers_beside
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
 from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
@@ -25,9 +25,6 @@ RUNS = 0.2
 """An operator runs a campaign that goes through this share of its accounts."""
 RELAYED = 0.5
 """Share of what its accounts send from which texts that they share may be those of a relay."""
-ELICITING = 0.1
-"""Mean elicitation above the usual, or above a harvest's through the same accounts, from which conversations are not
-people's own."""
 
 Accounts = Mapping[int, set[str]]
 
@@ -141,28 +138,13 @@ def _harmless(operators: Sequence[Assessment]) -> set[int]:
 
 
 def _customers(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
-    """People's conversations that go through accounts which harvest with other texts.
+    """Texts of people that go through accounts which harvest with other texts.
 
-    They are relayed, too, and that is all there is against them: customers, whom the harvest hides among. What they
-    elicit beyond others is then the relay's own system prompt, which the harvest bears as well. Those texts were called
-    themselves, or speak for a harvest through a called operator.
+    Those texts were called themselves, or speak for a harvest through a called operator.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
-    asked = [
-        h.measures
-        for h in harvests
-        if not h.relays_people and (h.called or (h.bits >= LED and _carried_by(h, guilty, members)))
-    ]
-
-    def beside(talk: Mapping[str, Any]) -> bool:
-        own = members[talk["g"]]
-        return any(
-            len(own & members[a["g"]]) >= SAME_ACCOUNTS * len(own)
-            and talk["elicitation"] <= a["elicitation"] + ELICITING
-            for a in asked
-        )
-
-    return [h for h in harvests if h.relays_people and beside(h.measures)]
+    asked = [h for h in harvests if h.called or (h.bits >= LED and _carried_by(h, guilty, members))]
+    return customers_beside(harvests, asked, members)
 
 
 def _sent(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """From measures to evidence: e-values per test, averaged in families, multiplied over families, chosen by e-BH."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,10 @@ class Assessment:
     def family_bits(self, family: str) -> float:
         """Bits of one family of tests."""
         return _family_bits(self.evidence)[family]
+
+    def exceeds(self, *tests: str) -> bool:
+        """Whether it shows more than 95 % of benign groups do, by any of these tests."""
+        return _exceeds(self.evidence, tests)
 
     @property
     def takes_content(self) -> bool:
@@ -167,9 +171,12 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], ranks: Ranked) -> dict[st
 
 
 def _takes_content(evidence: list[dict[str, Any]]) -> bool:
-    told = (row for row in evidence if row["test"] in {*ASKING, *WORKING} and row["statistic"] is not None)
-    asked = any(row["statistic"] > row["reference"] for row in told if row["reference"] is not None)
-    return asked or _family_bits(evidence)["content"] > 0
+    return _exceeds(evidence, {*ASKING, *WORKING}) or _family_bits(evidence)["content"] > 0
+
+
+def _exceeds(evidence: list[dict[str, Any]], tests: Collection[str]) -> bool:
+    told = (row for row in evidence if row["test"] in tests and None not in (row["statistic"], row["reference"]))
+    return any(row["statistic"] > row["reference"] for row in told)
 
 
 def _family_bits(evidence: list[dict[str, Any]]) -> dict[str, float]:

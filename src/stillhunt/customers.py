@@ -1,0 +1,70 @@
+"""Customers of an operator that harvests: texts of people, which go through the same accounts as its harvest.
+
+A harvest hides among customers whom it relays or resells to. Whatever tells of the accounts (machines that never
+rest, secret sharing) is true of what customers send as well, and a system prompt that a relay puts before all that it
+passes on makes both ask alike. So each text is looked at beside the others of the same accounts: where one harvests,
+another that is like people's is taken to be people's. Requests are held of the first alone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from stillhunt.evidence.assess import Assessment
+
+ELICITING = 0.1
+"""Mean elicitation above the usual, or above a harvest's through the same accounts, from which texts are not people's
+own."""
+CONVERSES = 0.2
+"""Share of requests that continue a conversation, from which a text is people talking."""
+BESIDE = 0.5
+"""Share of a text's accounts through which a harvest goes as well."""
+DEALT_OUT = ("marked_work", "work_list")
+"""Tests of single questions that one account alone sends."""
+
+
+def customers_beside(
+    texts: Sequence[Assessment], harvests: Sequence[Assessment], members: Mapping[int, AbstractSet[str]]
+) -> list[Assessment]:
+    """Choose those of `texts` that are taken to be customers'.
+
+    Args:
+        texts: Groups of the content layer.
+        harvests: Those among them that harvest: called, or with evidence of their own and a called operator.
+        members: Accounts of each group.
+    """
+    harvests = [h for h in harvests if not h.relays_people]
+
+    def beside(text: Assessment, like: Callable[[Assessment, Assessment], bool]) -> bool:
+        own = members[text.measures["g"]]
+        return any(
+            like(text, harvest)
+            and text is not harvest
+            and len(own & members[harvest.measures["g"]]) >= BESIDE * len(own)
+            for harvest in harvests
+        )
+
+    return [t for t in texts if any(beside(t, like) for like in (_relayed, _talk, _silent))]
+
+
+def _relayed(text: Assessment, harvest: Assessment) -> bool:
+    """People whom relay software passes on, and who ask no more than the harvest does: the relay's prompt asks."""
+    return text.relays_people and _asks_no_more(text, harvest)
+
+
+def _talk(text: Assessment, harvest: Assessment) -> bool:
+    """Conversations beside a list of work that is dealt out, where the relay leaves no marks in the logs."""
+    converses = (text.measures["conversations"] or 0) >= CONVERSES and (text.measures["work_list"] or 0) <= 0
+    return converses and harvest.exceeds(*DEALT_OUT) and _asks_no_more(text, harvest)
+
+
+def _silent(text: Assessment, harvest: Assessment) -> bool:
+    """Texts that neither ask for training material nor keep to one capability nor are dealt out, beside one that asks.
+
+    What is left against them is how the accounts work, or that they are shared.
+    """
+    asks = text.measures["elicitation"] > ELICITING or text.exceeds("elicitation", "concentration", *DEALT_OUT)
+    return not asks and harvest.measures["elicitation"] > ELICITING
+
+
+def _asks_no_more(text: Assessment, harvest: Assessment) -> bool:
+    return bool(text.measures["elicitation"] <= harvest.measures["elicitation"] + ELICITING)
