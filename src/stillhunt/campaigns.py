@@ -13,7 +13,7 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from stillhunt.bystanders import without_bystanders
-from stillhunt.customers import ELICITING, customers_beside
+from stillhunt.customers import ELICITING, customers_beside, serves_people
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
 from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
@@ -43,6 +43,8 @@ class Campaign:
     campaign_id: str = ""
     carried: float = 0.0
     """Share of what its accounts send that its texts make up."""
+    served: bool = False
+    """Whether all that it carries is like people's own."""
 
     def __post_init__(self) -> None:
         """Take the requests of its own groups, unless others were given."""
@@ -55,7 +57,7 @@ class Campaign:
 
     @property
     def kind(self) -> str:
-        """Relay if people's own conversations through relay software speak loudest against it, else distillation.
+        """Relay if people's own conversations are what it carries, else distillation.
 
         Whoever relays people relays them with all that its accounts send. Where texts that are shared make up a small
         part of it, or ask for training material, somebody harvests among customers. Without anything that is asked for
@@ -67,8 +69,8 @@ class Campaign:
         some = bool(texts) and (
             self.carried < RELAYED or asked > ELICITING * sum(g.measures["requests"] for g in texts)
         )
-        relays = strongest.relays_people and not some
-        return "distillation" if (strongest.takes_content or some) and not relays else "relay"
+        relays = self.served or (not some and (strongest.relays_people or not strongest.takes_content))
+        return "relay" if relays else "distillation"
 
 
 def stable_id(prefix: str, parts: Sequence[str]) -> str:
@@ -119,6 +121,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
         texts = sum(g.measures["requests"] for g in campaign.groups if _is(g, "content") and g.measures["whole"])
         texts = texts or sum(g.measures["requests"] for g in campaign.groups if _is(g, "content"))
         campaign.carried = texts / max(sum(sent[account] for account in campaign.accounts), 1)
+        runs = [o for o in operators if o.measures["g"] in campaign.operators]
+        campaign.served = bool(runs) and serves_people(campaign.groups, runs)
         campaign.campaign_id = stable_id("c", [campaign.kind, str(campaign.takes), *campaign.accounts])
         if campaign.kind == "relay":
             # People's own words carry few keys: what a relay carries is whatever its operators' accounts send.
@@ -140,10 +144,17 @@ def _harmless(operators: Sequence[Assessment]) -> set[int]:
 def _customers(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
     """Texts of people that go through accounts which harvest with other texts.
 
-    Those texts were called themselves, or speak for a harvest through a called operator.
+    Those texts were called themselves, or speak for a harvest through a called operator. Where others' accounts send
+    them as well, it is the operator's part of them that counts.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
-    asked = [h for h in harvests if h.called or (h.bits >= LED and _carried_by(h, guilty, members))]
+    cut = {h.measures["harvest"] for h in harvests if not h.measures["whole"]}
+    asked = [
+        h
+        for h in harvests
+        if (h.called or (h.bits >= LED and _carried_by(h, guilty, members)))
+        and not (h.measures["whole"] and h.measures["harvest"] in cut)
+    ]
     return customers_beside(harvests, asked, members)
 
 
@@ -169,6 +180,7 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
     so are parts against which little speaks and whose operators look innocent: they share a text with a harvest, as
     honest graders do. A part is also taken if its operator was called and its content speaks for harvesting; and of a
     whole, if operators that were called carry most of it, the accounts of operators against which something speaks.
+    Where parts that speak for innocence make up most of a whole, nothing is left of what it was called for.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
     harmless = _harmless(operators)
@@ -177,7 +189,7 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
     for harvest in harvests:
         if not harvest.measures["whole"]:
             parts.setdefault(harvest.measures["harvest"], []).append(harvest)
-    chosen, done = [], set()
+    chosen, done, hollow = [], set[int](), set[int]()
     for harvest in harvests:
         number = harvest.measures["harvest"]
         if harvest.measures["whole"] and harvest.called:
@@ -191,10 +203,15 @@ def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], mem
                     if p.bits < 0 or (called and p.bits < LED and p.measures["operator"] in harmless)
                 )
             )
-            chosen.append(Campaign([harvest, *called], everybody - innocent))
-            done.add(number)
+            if called or len(innocent) <= SAME_ACCOUNTS * len(everybody):
+                chosen.append(Campaign([harvest, *called], everybody - innocent))
+                done.add(number)
+            else:
+                hollow.add(harvest.measures["g"])
     for harvest in harvests:
-        if harvest.measures["harvest"] not in done and (harvest.called or _carried_by(harvest, guilty, members)):
+        if harvest.measures["harvest"] in done or harvest.measures["g"] in hollow:
+            continue
+        if harvest.called or _carried_by(harvest, guilty, members):
             everybody = members[harvest.measures["g"]]
             alone = harvest.called or harvest.measures["operator"] is not None
             chosen.append(Campaign([harvest], set(everybody) if alone else everybody & suspected))

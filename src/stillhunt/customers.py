@@ -18,6 +18,8 @@ CONVERSES = 0.2
 """Share of requests that continue a conversation, from which a text is people talking."""
 BESIDE = 0.5
 """Share of a text's accounts through which a harvest goes as well."""
+BROAD = 1.0
+"""Bits from everybody's mix of capabilities, up to which accounts ask for whatever people ask for."""
 DEALT_OUT = ("marked_work", "work_list")
 """Tests of single questions that one account alone sends."""
 
@@ -46,6 +48,23 @@ def customers_beside(
     return [t for t in texts if any(beside(t, like) for like in (_relayed, _talk, _silent))]
 
 
+def serves_people(groups: Sequence[Assessment], operators: Sequence[Assessment]) -> bool:
+    """Whether conversations are all that a campaign is made of, and its operators' accounts ask as broadly as people.
+
+    Args:
+        groups: What the campaign is made of.
+        operators: The whole of what the accounts of those who run it send.
+    """
+    return all(g.relays_people or talks(g) for g in groups) and all(
+        o.measures["elicitation"] <= ELICITING and (o.measures["concentration"] or 0) <= BROAD for o in operators
+    )
+
+
+def talks(text: Assessment) -> bool:
+    """Whether conversations make up a part of it that tells of people, and single questions no more than is usual."""
+    return (text.measures["conversations"] or 0) >= CONVERSES and (text.measures["work_list"] or 0) <= 0
+
+
 def _relayed(text: Assessment, harvest: Assessment) -> bool:
     """People whom relay software passes on, and who ask no more than the harvest does: the relay's prompt asks."""
     return text.relays_people and _asks_no_more(text, harvest)
@@ -53,8 +72,7 @@ def _relayed(text: Assessment, harvest: Assessment) -> bool:
 
 def _talk(text: Assessment, harvest: Assessment) -> bool:
     """Conversations beside a list of work that is dealt out, where the relay leaves no marks in the logs."""
-    converses = (text.measures["conversations"] or 0) >= CONVERSES and (text.measures["work_list"] or 0) <= 0
-    return converses and harvest.exceeds(*DEALT_OUT) and _asks_no_more(text, harvest)
+    return talks(text) and harvest.exceeds(*DEALT_OUT) and _asks_no_more(text, harvest)
 
 
 def _silent(text: Assessment, harvest: Assessment) -> bool:
