@@ -82,7 +82,7 @@ def test_texts_of_people_go_through_who_harvests_with_other_texts(members):
     assert _customers([talk, harvest], [], members) == []
 
 
-def left(members, campaign, innocent=(), resting=()):
+def left(members, campaign, innocent=(), resting=(), clockwork=0.5):
     """Accounts left of a campaign all of whose accounts work alike, but that some have hours of rest."""
     numbered = {name: a for a, name in enumerate(sorted(members[WHOLE]))}
     with DuckDBEngine(threads=1) as engine:
@@ -92,7 +92,7 @@ def left(members, campaign, innocent=(), resting=()):
         engine.register("member_conduct", pa.table(alike))
         rests = [a in {numbered[name] for name in resting} for _, a in rows]
         clock = {"calls": [25.0] * len(rows), "days": [1] * len(rows), "resultant": [0.8 * r for r in rests]}
-        machines = {"clockwork": [0.5 * (not r) for r in rests]}
+        machines = {"clockwork": [clockwork * (not r) for r in rests]}
         engine.register("group_conduct", pa.table({"g": alike["g"], "a": alike["a"]} | clock | machines))
         return without_bystanders(engine, campaign.groups, campaign.accounts, campaign.operators, members, innocent)
 
@@ -126,3 +126,23 @@ def test_who_rests_is_not_of_machines_that_never_do(members):
     assert left(members, campaign, resting={"a0", "a1"}) == members[OPERATOR] - {"a0", "a1"}
     asked = Campaign([group(PART, "content", 14.0, called=True)], set(members[PART]), operators=[OPERATOR])
     assert left(members, asked, resting={"a0", "a1"}) == members[OPERATOR]
+
+
+@pytest.mark.parametrize("clockwork", [0.5, 0.1])
+def test_of_machines_without_an_operator_who_is_like_most_of_them_stays(members, clockwork):
+    """However little their few calls show."""
+    whole = group(WHOLE, "content", 14.0, called=True, shows="clockwork")
+    campaign = Campaign([whole], set(members[WHOLE]), operators=[])
+    assert left(members, campaign, resting={"a0", "a1"}, clockwork=clockwork) == members[WHOLE] - {"a0", "a1"}
+
+
+def test_a_whole_that_was_called_for_its_innocent_part_calls_nobody(members):
+    """Its evidence was that part's accounts, and they may well be a called operator's whose text this is not."""
+    operators = [group(OPERATOR, "infrastructure", 12.0, called=True), group(OTHER, "infrastructure", 1.0)]
+    parts = [
+        group(PART, "content", -3.0, whole=False, operator=OPERATOR, shows="clockwork"),
+        group(OTHERS_PART, "content", 0.7, whole=False, operator=OTHER),
+    ]
+    whole = group(WHOLE, "content", 15.0, called=True)
+    chosen = _chosen([whole, *parts], operators, members)
+    assert [c.accounts for c in chosen] == [members[PART]]  # through its operator, which was called

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stillhunt.customers import CONVERSES, customers_beside
+from stillhunt.customers import BROAD, CONVERSES, customers_beside, serves_nobody, serves_people
 from stillhunt.evidence.assess import Assessment
 from stillhunt.evidence.tests import TESTS
 
@@ -69,3 +69,48 @@ def test_a_harvest_alone_is_nobodys_customer():
     assert customers_beside([ASKS], [ASKS], {HARVEST: EVERYBODY}) == []
     relay = text(HARVEST, "relayed_people")
     assert customers_beside([relay], [relay], {HARVEST: EVERYBODY}) == []
+
+
+TALK = text(TEXT, "elicitation", elicitation=0.2, conversations=0.4, work_list=-0.1)
+
+
+def whole(elicitation, concentration):
+    """An operator's accounts as a whole."""
+    return Assessment({"g": HARVEST, "elicitation": elicitation, "concentration": concentration}, [], 12.0, True, 1.0)
+
+
+def test_a_campaign_of_conversations_whose_accounts_ask_what_people_ask_serves_people():
+    """Though the relay's own prompt asks a little for training material."""
+    assert serves_people([TALK], [whole(0.0, BROAD / 2)])
+
+
+@pytest.mark.parametrize(
+    ("groups", "operator"),
+    [
+        ([TALK], whole(0.5, 0.1)),  # all that its accounts send asks
+        ([TALK], whole(0.0, 2 * BROAD)),  # they keep to few capabilities, as agents that continue their own work do
+        ([TALK, ASKS], whole(0.0, 0.1)),  # one of its texts is no conversation
+        ([text(TEXT, elicitation=0.5, conversations=0.8, work_list=-0.1)], whole(0.0, 0.1)),  # agents that are asked
+    ],
+)
+def test_other_campaigns_do_not(groups, operator):
+    assert not serves_people(groups, [operator])
+
+
+@pytest.mark.parametrize(
+    ("own", "usual", "nobody"),
+    [
+        (0.0, 0.3, True),
+        (0.1, 0.3, False),  # some of it is people's
+        (0.0, 0.05, False),  # hardly anybody continues conversations
+        (None, 0.3, False),  # the logs do not say
+        (0.0, None, False),
+    ],
+)
+def test_accounts_that_never_continue_a_conversation_serve_no_people(own, usual, nobody):
+    operator = Assessment({"g": HARVEST, "conversations": own}, [], 12.0, True, 1.0)
+    assert serves_nobody(operator, usual) is nobody
+
+
+def test_accounts_that_keep_to_fewer_capabilities_than_companies_serve_no_people():
+    assert serves_nobody(text(HARVEST, "concentration", conversations=0.8), 0.3)

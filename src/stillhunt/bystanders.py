@@ -75,10 +75,15 @@ def _resting(engine: Engine, groups: str) -> set[str]:
 
 
 def _at_work(engine: Engine, mark: str, groups: str) -> set[str]:
-    """Accounts that work like the machines for which some of these groups were called, and about as fast."""
+    """Accounts that work like the machines for which some of these groups were called, and about as fast.
+
+    Few calls show little of a machine: where the median member shows less than machines do, half of it is enough.
+    """
     rows = engine.fetch(
-        f"""WITH workers AS (SELECT g, a, log2(calls / days) AS pace FROM group_conduct
-                            WHERE g IN ({groups}) AND {mark} >= {AT_WORK}),
+        f"""WITH usual AS (SELECT g, least(median({mark}) * {UNLIKE_MEDIAN}, {AT_WORK}) AS enough FROM group_conduct
+                           WHERE g IN ({groups}) GROUP BY g),
+                 workers AS (SELECT c.g, c.a, log2(c.calls / c.days) AS pace FROM group_conduct c
+                             JOIN usual u ON u.g = c.g WHERE c.{mark} > 0 AND c.{mark} >= u.enough),
                  middle AS (SELECT g, median(pace) AS pace FROM workers GROUP BY g)
             SELECT DISTINCT i.account_id FROM workers w JOIN middle m ON m.g = w.g JOIN account_index i ON i.a = w.a
             WHERE abs(w.pace - m.pace) <= {PACE}"""

@@ -13,7 +13,7 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from stillhunt.bystanders import without_bystanders
-from stillhunt.customers import ELICITING, customers_beside, serves_people
+from stillhunt.customers import ELICITING, customers_beside, serves_nobody, serves_people
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
 from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
@@ -127,9 +127,25 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
         if campaign.kind == "relay":
             # People's own words carry few keys: what a relay carries is whatever its operators' accounts send.
             campaign.sources += [g for g in campaign.operators if g not in campaign.sources]
+    alone = _alone(engine, campaigns, operators)
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
-    _requests(engine, campaigns, {t.measures["g"] for t in operators}, [c.measures["g"] for c in customers])
+    hinted = {t.measures["g"]: LEAD if t.measures["g"] in alone else UNTIED for t in operators}
+    _requests(engine, campaigns, hinted, [c.measures["g"] for c in customers])
     return campaigns
+
+
+def _alone(engine: Engine, campaigns: Sequence[Campaign], operators: Sequence[Assessment]) -> set[int]:
+    """Called operators that serve no people: all that they send is a harvest, and is added to the main one of each."""
+    usual = engine.fetch("SELECT 1 - avg(single) AS share FROM usual_conduct")["share"][0].as_py()
+    alone = set()
+    for operator in operators:
+        g = operator.measures["g"]
+        own = [c for c in campaigns if g in c.operators and c.kind == "distillation"]
+        if operator.called and own and serves_nobody(operator, usual):
+            main = max(own, key=lambda c: (len(c.accounts), c.campaign_id))
+            main.sources += [g] if g not in main.sources else []
+            alone.add(g)
+    return alone
 
 
 def _is(tested: Assessment, layer: str) -> bool:
@@ -294,12 +310,12 @@ def _merge(engine: Engine, found: Sequence[Campaign], takes: Mapping[int, str | 
 
 
 def _requests(
-    engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Collection[int], customers: Sequence[int]
+    engine: Engine, campaigns: Sequence[Campaign], by_infrastructure: Mapping[int, int], customers: Sequence[int]
 ) -> None:
     texts = [t for c in campaigns for t in c.groups if _is(t, "content")]
     standing = {t.measures["g"]: ANCHOR if t.called else LEAD if t.bits >= LED else HINT for t in texts}
     groups = [
-        (c.campaign_id, g, UNTIED if g in by_infrastructure else standing.get(g, HINT))
+        (c.campaign_id, g, by_infrastructure.get(g, standing.get(g, HINT)))
         for c in campaigns
         for g in sorted(set(c.sources))
     ]

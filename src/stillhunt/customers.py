@@ -14,10 +14,14 @@ from stillhunt.evidence.assess import Assessment
 ELICITING = 0.1
 """Mean elicitation above the usual, or above a harvest's through the same accounts, from which texts are not people's
 own."""
+PROMPTED = 0.3
+"""The same, up to which a relay's own prompt may bring conversations that it passes on."""
 CONVERSES = 0.2
 """Share of requests that continue a conversation, from which a text is people talking."""
 BESIDE = 0.5
 """Share of a text's accounts through which a harvest goes as well."""
+NEVER = 0.05
+"""Part of the usual share of calls that continue a conversation, up to which accounts serve no people."""
 BROAD = 1.0
 """Bits from everybody's mix of capabilities, up to which accounts ask for whatever people ask for."""
 DEALT_OUT = ("marked_work", "work_list")
@@ -55,9 +59,23 @@ def serves_people(groups: Sequence[Assessment], operators: Sequence[Assessment])
         groups: What the campaign is made of.
         operators: The whole of what the accounts of those who run it send.
     """
-    return all(g.relays_people or talks(g) for g in groups) and all(
+    return all((g.relays_people or talks(g)) and g.measures["elicitation"] <= PROMPTED for g in groups) and all(
         o.measures["elicitation"] <= ELICITING and (o.measures["concentration"] or 0) <= BROAD for o in operators
     )
+
+
+def serves_nobody(operator: Assessment, usual: float | None) -> bool:
+    """Whether what an operator's accounts send leaves no room for people behind them.
+
+    Too little of it continues a conversation, or it keeps to fewer capabilities than nearly all benign groups do.
+
+    Args:
+        operator: The whole of what they send.
+        usual: Share of the calls of the average account that continues one; None where logs cannot say.
+    """
+    own = operator.measures["conversations"]
+    silent = usual is not None and own is not None and usual >= CONVERSES and own <= NEVER * usual
+    return silent or operator.exceeds("concentration")
 
 
 def talks(text: Assessment) -> bool:
