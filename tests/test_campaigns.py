@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from stillhunt.bystanders import without_bystanders
-from stillhunt.campaigns import Campaign, _chosen, _customers
+from stillhunt.campaigns import Campaign, _chosen, _customers, _serving_nobody
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import ASKING, Assessment
 from stillhunt.separation.mixture import LED
@@ -14,7 +14,7 @@ WHOLE, PART, OTHERS_PART = 2, 3, 4
 
 
 def group(g, layer, bits, *, called=False, shows="elicitation", **where):
-    usual = {"elicitation": 0.8, "conversations": 0.0, "work_list": 0.3}
+    usual = {"elicitation": 0.8, "conversations": 0.0, "work_list": 0.3, "concentration": 0.2, "requests": 1000}
     measures = {"g": g, "layer": layer, "whole": True, "harvest": 0, "operator": None} | usual | where
     family = {"relayed_people": "conjunction", "clockwork": "machines"}.get(shows, "content")
     nothing = {"family": "conjunction", "bits": -2.0, "statistic": 0.0, "reference": 0.5}
@@ -40,7 +40,7 @@ def taken(members, others_bits, *, part_called=True, other_called=False):
         group(PART, "content", 14.0 if part_called else 3.0, called=part_called, whole=False, operator=OPERATOR),
         group(OTHERS_PART, "content", others_bits, whole=False, operator=OTHER),
     ]
-    (campaign,) = _chosen(harvests, operators, members)
+    (campaign,) = _chosen(harvests, operators, members, ())
     return campaign
 
 
@@ -68,21 +68,66 @@ def test_a_whole_that_called_operators_carry_is_taken_from_whom_something_speaks
         group(OPERATOR, "infrastructure", 12.0, called=True),
         group(OTHER, "infrastructure", LED, called=False),
     ]
-    (campaign,) = _chosen([group(WHOLE, "content", LED + 1)], operators, members)
+    (campaign,) = _chosen([group(WHOLE, "content", LED + 1)], operators, members, ())
     assert campaign.accounts == members[OPERATOR] | members[OTHER]
-    assert _chosen([group(WHOLE, "content", LED - 1)], operators, members) == []
+    assert _chosen([group(WHOLE, "content", LED - 1)], operators, members, ()) == []
 
 
 def test_texts_of_people_go_through_who_harvests_with_other_texts(members):
     """Those through a called operator harvest if they speak for it, though no text was called."""
     operators = [group(OPERATOR, "infrastructure", 12.0, called=True)]
-    talk = group(WHOLE, "content", 13.0, called=True, shows="relayed_people")
+    talk = group(WHOLE, "content", 13.0, called=True, shows="relayed_people", harvest=1)
     harvest = group(PART, "content", LED + 1, operator=OPERATOR)
-    assert _customers([talk, harvest], operators, members) == [talk]
-    assert _customers([talk, harvest], [], members) == []
+    assert _customers([talk, harvest], operators, members, ()) == [talk]
+    assert _customers([talk, harvest], [], members, ()) == []
+    assert _customers([talk, harvest], operators, members, {OPERATOR}) == []  # it never talks
 
 
-def left(members, campaign, innocent=(), resting=(), clockwork=0.5):
+def test_a_part_that_is_customers_is_left_out_of_a_whole(members):
+    operators = [group(OPERATOR, "infrastructure", 12.0, called=True), group(OTHER, "infrastructure", 12.0)]
+    harvests = [
+        group(WHOLE, "content", 15.0, called=True),
+        group(PART, "content", 14.0, called=True, whole=False, operator=OPERATOR),
+        group(OTHERS_PART, "content", 9.0, whole=False, operator=OTHER),
+    ]
+    assert _chosen(harvests, operators, members, ())[0].accounts == members[WHOLE]
+    assert _chosen(harvests, operators, members, {OTHERS_PART})[0].accounts == members[WHOLE] - members[OTHER]
+    assert _chosen(harvests[:1], operators, members, {WHOLE}) == []
+
+
+@pytest.mark.parametrize(
+    ("operator", "carried", "customers", "nobody"),
+    [
+        ("sells", 0.9, [], set()),
+        ("never talks", 0.1, [], {OPERATOR}),
+        ("narrow", 0.9, [], {OPERATOR}),
+        ("narrow", 0.1, [], set()),  # what it sends beside its texts may be people's
+        ("narrow", 0.9, [{"a0", "a1"}], set()),  # and here it is
+    ],
+)
+def test_all_that_operators_send_who_serve_nobody_is_the_main_campaigns(members, operator, carried, customers, nobody):
+    shows, quiet = (
+        "concentration" if operator == "narrow" else "clockwork",
+        {OPERATOR} if operator == "never talks" else set(),
+    )
+    operator = group(OPERATOR, "infrastructure", 12.0, called=True, shows=shows)
+    text = group(PART, "content", 14.0, called=True)
+    main = Campaign([text], set(members[OPERATOR]), operators=[OPERATOR], carried=carried)
+    other = Campaign([text], {"a0"} | members[OTHER], operators=[OPERATOR], carried=carried)
+    assert _serving_nobody([other, main], [operator], members, quiet, customers) == nobody
+    assert main.sources == [PART, *nobody]
+    assert other.sources == [PART]
+
+
+def test_an_operator_without_texts_whose_accounts_talk_as_people_do_is_a_relay(members):
+    people = {"shows": "clockwork", "elicitation": 0.0, "conversations": 0.4, "work_list": -0.1}
+    operator = group(OPERATOR, "infrastructure", 12.0, called=True, **people)
+    assert Campaign([operator], set(members[OPERATOR]), operators=[OPERATOR]).kind == "relay"
+    machine = group(OPERATOR, "infrastructure", 12.0, called=True, **people | {"conversations": 0.0})
+    assert Campaign([machine], set(members[OPERATOR]), operators=[OPERATOR]).kind == "distillation"
+
+
+def left(members, campaign, innocent=(), resting=(), marks=(0.5, 0.0)):
     """Accounts left of a campaign all of whose accounts work alike, but that some have hours of rest."""
     numbered = {name: a for a, name in enumerate(sorted(members[WHOLE]))}
     with DuckDBEngine(threads=1) as engine:
@@ -92,7 +137,7 @@ def left(members, campaign, innocent=(), resting=(), clockwork=0.5):
         engine.register("member_conduct", pa.table(alike))
         rests = [a in {numbered[name] for name in resting} for _, a in rows]
         clock = {"calls": [25.0] * len(rows), "days": [1] * len(rows), "resultant": [0.8 * r for r in rests]}
-        machines = {"clockwork": [clockwork * (not r) for r in rests]}
+        machines = {name: [marks[r] for r in rests] for name in ("clockwork", "works")}
         engine.register("group_conduct", pa.table({"g": alike["g"], "a": alike["a"]} | clock | machines))
         return without_bystanders(engine, campaign.groups, campaign.accounts, campaign.operators, members, innocent)
 
@@ -128,21 +173,29 @@ def test_who_rests_is_not_of_machines_that_never_do(members):
     assert left(members, asked, resting={"a0", "a1"}) == members[OPERATOR]
 
 
-@pytest.mark.parametrize("clockwork", [0.5, 0.1])
+@pytest.mark.parametrize("clockwork", [0.5, 0.2])
 def test_of_machines_without_an_operator_who_is_like_most_of_them_stays(members, clockwork):
     """However little their few calls show."""
     whole = group(WHOLE, "content", 14.0, called=True, shows="clockwork")
     campaign = Campaign([whole], set(members[WHOLE]), operators=[])
-    assert left(members, campaign, resting={"a0", "a1"}, clockwork=clockwork) == members[WHOLE] - {"a0", "a1"}
+    assert left(members, campaign, resting={"a0", "a1"}, marks=(clockwork, 0.0)) == members[WHOLE] - {"a0", "a1"}
 
 
-def test_a_whole_that_was_called_for_its_innocent_part_calls_nobody(members):
-    """Its evidence was that part's accounts, and they may well be a called operator's whose text this is not."""
+def test_a_whole_that_was_called_for_its_innocent_part_calls_nobody_else(members):
+    """Its evidence was that part's accounts, of which only a called operator's are taken, and no honest evaluators."""
     operators = [group(OPERATOR, "infrastructure", 12.0, called=True), group(OTHER, "infrastructure", 1.0)]
     parts = [
         group(PART, "content", -3.0, whole=False, operator=OPERATOR, shows="clockwork"),
         group(OTHERS_PART, "content", 0.7, whole=False, operator=OTHER),
     ]
     whole = group(WHOLE, "content", 15.0, called=True)
-    chosen = _chosen([whole, *parts], operators, members)
+    chosen = _chosen([whole, *parts], operators, members, ())
     assert [c.accounts for c in chosen] == [members[PART]]  # through its operator, which was called
+
+
+def test_of_a_crowd_with_a_few_machines_the_people_are_left_out(members):
+    """Though they show a little of a machine, as chance has it."""
+    whole = group(WHOLE, "content", 14.0, called=True, shows="clockwork")
+    campaign = Campaign([whole], set(members[WHOLE]), operators=[])
+    people = {f"a{n}" for n in range(30)}
+    assert left(members, campaign, resting=people, marks=(0.5, 0.03)) == members[WHOLE] - people

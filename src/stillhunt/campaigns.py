@@ -13,16 +13,20 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from stillhunt.bystanders import without_bystanders
-from stillhunt.customers import ELICITING, customers_beside, serves_nobody, serves_people
+from stillhunt.customers import BESIDE, ELICITING, customers_beside, never_talks, serves_people
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
 from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
+from stillhunt.separation.seeds import make_seeds
 from stillhunt.separation.separate import separate_requests
 
 SAME_ACCOUNTS = 0.5
 """Share of a group's accounts that makes its harvest the same as another, or explained by it."""
 RUNS = 0.2
 """An operator runs a campaign that goes through this share of its accounts."""
+CARRIES = 0.3
+"""Share of what its accounts send that texts make up, from which the rest of an operator with few capabilities is like
+them."""
 RELAYED = 0.5
 """Share of what its accounts send from which texts that they share may be those of a relay."""
 
@@ -43,8 +47,6 @@ class Campaign:
     campaign_id: str = ""
     carried: float = 0.0
     """Share of what its accounts send that its texts make up."""
-    served: bool = False
-    """Whether all that it carries is like people's own."""
 
     def __post_init__(self) -> None:
         """Take the requests of its own groups, unless others were given."""
@@ -61,7 +63,8 @@ class Campaign:
 
         Whoever relays people relays them with all that its accounts send. Where texts that are shared make up a small
         part of it, or ask for training material, somebody harvests among customers. Without anything that is asked for
-        speaking at all, an operator found by infrastructure and behaviour is a relay as well.
+        speaking at all, or any text, an operator found by infrastructure and behaviour is a relay as well, if its
+        accounts talk as people do.
         """
         strongest = self.strongest
         texts = [g for g in self.groups if _is(g, "content")]
@@ -69,8 +72,8 @@ class Campaign:
         some = bool(texts) and (
             self.carried < RELAYED or asked > ELICITING * sum(g.measures["requests"] for g in texts)
         )
-        relays = self.served or (not some and (strongest.relays_people or not strongest.takes_content))
-        return "relay" if relays else "distillation"
+        people = strongest.relays_people or not strongest.takes_content or (not texts and serves_people(strongest))
+        return "relay" if people and not some else "distillation"
 
 
 def stable_id(prefix: str, parts: Sequence[str]) -> str:
@@ -88,9 +91,11 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     operators = [t for t in tested if _is(t, "infrastructure")]
     harvests = [t for t in tested if _is(t, "content")]
     takes = _capabilities(engine)
-    customers = _customers(harvests, operators, members)
+    quiet = _quiet(engine, operators)
+    customers = _customers(harvests, operators, members, quiet)
+    chosen = _chosen(harvests, operators, members, {c.measures["g"] for c in customers})
     harvests = [h for h in harvests if h not in customers]
-    campaigns = _merge(engine, _chosen(harvests, operators, members), takes)
+    campaigns = _merge(engine, chosen, takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
     harmless, passed_over = _harmless(operators), set[str]()
@@ -121,31 +126,54 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
         texts = sum(g.measures["requests"] for g in campaign.groups if _is(g, "content") and g.measures["whole"])
         texts = texts or sum(g.measures["requests"] for g in campaign.groups if _is(g, "content"))
         campaign.carried = texts / max(sum(sent[account] for account in campaign.accounts), 1)
-        runs = [o for o in operators if o.measures["g"] in campaign.operators]
-        campaign.served = bool(runs) and serves_people(campaign.groups, runs)
         campaign.campaign_id = stable_id("c", [campaign.kind, str(campaign.takes), *campaign.accounts])
         if campaign.kind == "relay":
             # People's own words carry few keys: what a relay carries is whatever its operators' accounts send.
             campaign.sources += [g for g in campaign.operators if g not in campaign.sources]
-    alone = _alone(engine, campaigns, operators)
+    served = [members[c.measures["g"]] for c in customers]
+    standing = {o.measures["g"]: UNTIED for o in operators}
+    standing |= dict.fromkeys(_serving_nobody(campaigns, operators, members, quiet, served), LEAD)
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
-    hinted = {t.measures["g"]: LEAD if t.measures["g"] in alone else UNTIED for t in operators}
-    _requests(engine, campaigns, hinted, [c.measures["g"] for c in customers])
+    _requests(engine, campaigns, standing, [c.measures["g"] for c in customers])
     return campaigns
 
 
-def _alone(engine: Engine, campaigns: Sequence[Campaign], operators: Sequence[Assessment]) -> set[int]:
-    """Called operators that serve no people: all that they send is a harvest, and is added to the main one of each."""
-    usual = engine.fetch("SELECT 1 - avg(single) AS share FROM usual_conduct")["share"][0].as_py()
-    alone = set()
+def _quiet(engine: Engine, operators: Sequence[Assessment]) -> set[int]:
+    """Called operators whose accounts hardly ever continue a conversation, as people do."""
+    called = [o for o in operators if o.called]
+    usual = engine.fetch("SELECT round(1 - avg(single), 6) AS share FROM usual_conduct")["share"][0].as_py()
+    told = engine.fetch(
+        f"""SELECT g, avg(CASE WHEN follows IS NULL THEN 0.0 ELSE 1.0 END) AS told FROM group_features
+            WHERE g IN ({", ".join(str(o.measures["g"]) for o in called) or "-1"}) GROUP BY g"""
+    )
+    of = dict(zip(told["g"].to_pylist(), told["told"].to_pylist(), strict=True))
+    return {o.measures["g"] for o in called if never_talks(o, usual, of.get(o.measures["g"], 0.0))}
+
+
+def _serving_nobody(
+    campaigns: Sequence[Campaign],
+    operators: Sequence[Assessment],
+    members: Accounts,
+    quiet: Collection[int],
+    served: Sequence[set[str]],
+) -> set[int]:
+    """Called operators that serve no people: all that they send is a harvest, and becomes the main one's of each.
+
+    They never talk; or their texts are a good part of what they send, the whole keeps to fewer capabilities than benign
+    groups do, and no customers were seen.
+    """
+    nobody = set()
     for operator in operators:
         g = operator.measures["g"]
         own = [c for c in campaigns if g in c.operators and c.kind == "distillation"]
-        if operator.called and own and serves_nobody(operator, usual):
-            main = max(own, key=lambda c: (len(c.accounts), c.campaign_id))
+        if not operator.called or not own:
+            continue
+        main = max(own, key=lambda c: (g in c.sources, len(c.accounts & members[g]), c.carried, c.campaign_id))
+        narrow = operator.exceeds("concentration") and main.carried >= CARRIES
+        if g in quiet or (narrow and not any(len(s & members[g]) >= BESIDE * len(s) for s in served)):
             main.sources += [g] if g not in main.sources else []
-            alone.add(g)
-    return alone
+            nobody.add(g)
+    return nobody
 
 
 def _is(tested: Assessment, layer: str) -> bool:
@@ -157,21 +185,39 @@ def _harmless(operators: Sequence[Assessment]) -> set[int]:
     return {o.measures["g"] for o in operators if not o.called and o.bits < LED}
 
 
-def _customers(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Assessment]:
+def _customers(
+    harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts, quiet: Collection[int]
+) -> list[Assessment]:
     """Texts of people that go through accounts which harvest with other texts.
 
-    Those texts were called themselves, or speak for a harvest through a called operator. Where others' accounts send
-    them as well, it is the operator's part of them that counts.
+    Those texts were called themselves, or speak for a harvest through a called operator. Operators that never talk have
+    no customers.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
-    cut = {h.measures["harvest"] for h in harvests if not h.measures["whole"]}
+    hollow = _hollow(harvests, members)
     asked = [
         h
         for h in harvests
-        if (h.called or (h.bits >= LED and _carried_by(h, guilty, members)))
-        and not (h.measures["whole"] and h.measures["harvest"] in cut)
+        if (h.called or (h.bits >= LED and _carried_by(h, guilty, members))) and h.measures["g"] not in hollow
     ]
-    return customers_beside(harvests, asked, members)
+    alone = set().union(*(members[g] for g in quiet))
+    texts = [h for h in harvests if len(members[h.measures["g"]] & alone) < BESIDE * len(members[h.measures["g"]])]
+    return customers_beside(texts, asked, members)
+
+
+def _hollow(harvests: Sequence[Assessment], members: Accounts) -> set[int]:
+    """Wholes that were called for parts which speak for innocence on their own: nothing is left of them."""
+    hollow = set()
+    for whole in (h for h in harvests if h.called and h.measures["whole"]):
+        parts = _parts(whole, harvests)
+        innocent = set().union(*(members[p.measures["g"]] for p in parts if p.bits < 0))
+        if len(innocent) > SAME_ACCOUNTS * len(members[whole.measures["g"]]) and not any(p.called for p in parts):
+            hollow.add(whole.measures["g"])
+    return hollow
+
+
+def _parts(whole: Assessment, harvests: Sequence[Assessment]) -> list[Assessment]:
+    return [h for h in harvests if not h.measures["whole"] and h.measures["harvest"] == whole.measures["harvest"]]
 
 
 def _sent(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, int]:
@@ -189,48 +235,44 @@ def _members(engine: Engine) -> dict[int, set[str]]:
     return {row["g"]: set(row["accounts"]) for row in rows.to_pylist()}
 
 
-def _chosen(harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts) -> list[Campaign]:
-    """One campaign in the making for each harvest called, as a whole or in the parts that are.
+def _chosen(
+    harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts, customers: Collection[int]
+) -> list[Campaign]:
+    """One campaign in the making for each harvest called, as a whole or in the parts that are; none of customers.
 
-    Of a whole, the parts that speak for innocence on their own are left out. Where another part was called by itself,
-    so are parts against which little speaks and whose operators look innocent: they share a text with a harvest, as
-    honest graders do. A part is also taken if its operator was called and its content speaks for harvesting; and of a
-    whole, if operators that were called carry most of it, the accounts of operators against which something speaks.
-    Where parts that speak for innocence make up most of a whole, nothing is left of what it was called for.
+    Of a whole, the parts that speak for innocence on their own, or are customers', are left out. Where another part was
+    called by itself, so are parts against which little speaks and whose operators look innocent: they share a text with
+    a harvest, as honest graders do. A part is also taken if its operator was called and its content speaks for
+    harvesting; and of a whole, if operators that were called carry most of it, the accounts of operators against which
+    something speaks.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
     harmless = _harmless(operators)
     suspected = set().union(*(members[o.measures["g"]] for o in operators if o.called or o.bits >= LED))
-    parts: dict[int, list[Assessment]] = {}
+    chosen, done, passed = [], set[int](), _hollow(harvests, members) | set(customers)
     for harvest in harvests:
-        if not harvest.measures["whole"]:
-            parts.setdefault(harvest.measures["harvest"], []).append(harvest)
-    chosen, done, hollow = [], set[int](), set[int]()
-    for harvest in harvests:
-        number = harvest.measures["harvest"]
-        if harvest.measures["whole"] and harvest.called:
-            own = parts.get(number, [])
-            called = [p for p in own if p.called]
-            everybody = members[harvest.measures["g"]]
+        number, g = harvest.measures["harvest"], harvest.measures["g"]
+        if harvest.measures["whole"] and harvest.called and g not in passed:
+            own = _parts(harvest, harvests)
+            called = [p for p in own if p.called and p.measures["g"] not in passed]
             innocent = set().union(
                 *(
                     members[p.measures["g"]]
                     for p in own
-                    if p.bits < 0 or (called and p.bits < LED and p.measures["operator"] in harmless)
+                    if p.bits < 0
+                    or p.measures["g"] in customers
+                    or (called and p.bits < LED and p.measures["operator"] in harmless)
                 )
             )
-            if called or len(innocent) <= SAME_ACCOUNTS * len(everybody):
-                chosen.append(Campaign([harvest, *called], everybody - innocent))
-                done.add(number)
-            else:
-                hollow.add(harvest.measures["g"])
+            chosen.append(Campaign([harvest, *called], members[g] - innocent))
+            done.add(number)
     for harvest in harvests:
-        if harvest.measures["harvest"] in done or harvest.measures["g"] in hollow:
+        g = harvest.measures["g"]
+        if harvest.measures["harvest"] in done or g in passed:
             continue
         if harvest.called or _carried_by(harvest, guilty, members):
-            everybody = members[harvest.measures["g"]]
             alone = harvest.called or harvest.measures["operator"] is not None
-            chosen.append(Campaign([harvest], set(everybody) if alone else everybody & suspected))
+            chosen.append(Campaign([harvest], set(members[g]) if alone else members[g] & suspected))
     for campaign in chosen:
         campaign.operators = _running(operators, campaign, members)
     return chosen
@@ -320,44 +362,5 @@ def _requests(
         for g in sorted(set(c.sources))
     ]
     accounts = [(c.campaign_id, account) for c in campaigns for account in sorted(c.accounts)]
-    engine.register(
-        "campaign_groups",
-        pa.table(
-            {
-                "campaign_id": pa.array([g[0] for g in groups], pa.string()),
-                "g": pa.array([g[1] for g in groups], pa.int64()),
-                "standing": pa.array([g[2] for g in groups], pa.int64()),
-            }
-        ),
-    )
-    engine.register(
-        "campaign_accounts",
-        pa.table(
-            {
-                "campaign_id": pa.array([a[0] for a in accounts], pa.string()),
-                "account_id": pa.array([a[1] for a in accounts], pa.string()),
-            }
-        ),
-    )
-    engine.create(
-        "campaign_seeds",
-        """SELECT campaign_id, exchange_id, a, bits, standing FROM (
-               SELECT c.campaign_id, r.exchange_id, r.a, r.bits, c.standing,
-                      row_number() OVER (PARTITION BY r.exchange_id
-                                         ORDER BY c.standing DESC, r.bits DESC, c.campaign_id) AS place
-               FROM campaign_groups c JOIN group_requests r ON r.g = c.g JOIN account_index i ON i.a = r.a
-               JOIN campaign_accounts m ON m.campaign_id = c.campaign_id AND m.account_id = i.account_id) q
-           WHERE place = 1""",
-    )
-    operators = ", ".join(str(g) for c in campaigns for g in c.operators) or "-1"
-    engine.create(
-        "campaign_insiders",
-        f"""SELECT i.a FROM campaign_accounts c JOIN account_index i ON i.account_id = c.account_id
-            UNION SELECT a FROM group_members WHERE g IN ({operators})""",
-    )
-    engine.create(
-        "customer_requests",
-        f"""SELECT DISTINCT exchange_id FROM group_requests WHERE g IN ({", ".join(map(str, customers)) or "-1"})
-            AND exchange_id NOT IN (SELECT exchange_id FROM campaign_seeds WHERE standing > {UNTIED})""",
-    )
+    make_seeds(engine, groups, accounts, [g for c in campaigns for g in c.operators], customers)
     separate_requests(engine, {c.campaign_id for c in campaigns if c.kind == "relay"})

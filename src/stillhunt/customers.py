@@ -14,14 +14,16 @@ from stillhunt.evidence.assess import Assessment
 ELICITING = 0.1
 """Mean elicitation above the usual, or above a harvest's through the same accounts, from which texts are not people's
 own."""
-PROMPTED = 0.3
-"""The same, up to which a relay's own prompt may bring conversations that it passes on."""
 CONVERSES = 0.2
 """Share of requests that continue a conversation, from which a text is people talking."""
 BESIDE = 0.5
 """Share of a text's accounts through which a harvest goes as well."""
+SIZABLE = 0.1
+"""Part of a text's requests that a harvest needs to have for the text to be customers' beside it."""
 NEVER = 0.05
 """Part of the usual share of calls that continue a conversation, up to which accounts serve no people."""
+TOLD = 0.5
+"""Share of calls of which it must be known whether they continue one, to say so."""
 BROAD = 1.0
 """Bits from everybody's mix of capabilities, up to which accounts ask for whatever people ask for."""
 DEALT_OUT = ("marked_work", "work_list")
@@ -38,49 +40,54 @@ def customers_beside(
         harvests: Those among them that harvest: called, or with evidence of their own and a called operator.
         members: Accounts of each group.
     """
-    harvests = [h for h in harvests if not h.relays_people]
 
-    def beside(text: Assessment, like: Callable[[Assessment, Assessment], bool]) -> bool:
+    def beside(
+        text: Assessment, harvests: Sequence[Assessment], like: Callable[[Assessment, Assessment], bool]
+    ) -> bool:
         own = members[text.measures["g"]]
         return any(
             like(text, harvest)
-            and text is not harvest
+            and text.measures["harvest"] != harvest.measures["harvest"]
+            and harvest.measures["requests"] >= SIZABLE * text.measures["requests"]
             and len(own & members[harvest.measures["g"]]) >= BESIDE * len(own)
             for harvest in harvests
         )
 
-    return [t for t in texts if any(beside(t, like) for like in (_relayed, _talk, _silent))]
+    asking = [h for h in harvests if not h.relays_people]
+    talk = [t for t in texts if beside(t, asking, _relayed) or beside(t, asking, _talk)]
+    asking = [h for h in asking if h not in talk]  # customers have no customers
+    return talk + [t for t in texts if t not in talk and beside(t, asking, _plain)]
 
 
-def serves_people(groups: Sequence[Assessment], operators: Sequence[Assessment]) -> bool:
-    """Whether conversations are all that a campaign is made of, and its operators' accounts ask as broadly as people.
-
-    Args:
-        groups: What the campaign is made of.
-        operators: The whole of what the accounts of those who run it send.
-    """
-    return all((g.relays_people or talks(g)) and g.measures["elicitation"] <= PROMPTED for g in groups) and all(
-        o.measures["elicitation"] <= ELICITING and (o.measures["concentration"] or 0) <= BROAD for o in operators
+def serves_people(operator: Assessment) -> bool:
+    """Whether all that an operator's accounts send is conversations that ask for what people ask for, as broadly."""
+    elicitation, concentration = operator.measures["elicitation"], operator.measures["concentration"]
+    return bool(
+        talks(operator)
+        and None not in (elicitation, concentration)
+        and elicitation <= ELICITING
+        and concentration <= BROAD
     )
 
 
-def serves_nobody(operator: Assessment, usual: float | None) -> bool:
-    """Whether what an operator's accounts send leaves no room for people behind them.
-
-    Too little of it continues a conversation, or it keeps to fewer capabilities than nearly all benign groups do.
+def never_talks(operator: Assessment, usual: float | None, told: float) -> bool:
+    """Whether too little of what an operator's accounts send continues a conversation for people to be behind it.
 
     Args:
         operator: The whole of what they send.
         usual: Share of the calls of the average account that continues one; None where logs cannot say.
+        told: Share of the operator's calls of which that is known.
     """
     own = operator.measures["conversations"]
-    silent = usual is not None and own is not None and usual >= CONVERSES and own <= NEVER * usual
-    return silent or operator.exceeds("concentration")
+    if usual is None or own is None:
+        return False
+    return bool(told >= TOLD and usual >= CONVERSES and own <= NEVER * usual)
 
 
 def talks(text: Assessment) -> bool:
     """Whether conversations make up a part of it that tells of people, and single questions no more than is usual."""
-    return (text.measures["conversations"] or 0) >= CONVERSES and (text.measures["work_list"] or 0) <= 0
+    conversations, work_list = text.measures["conversations"], text.measures["work_list"]
+    return bool(None not in (conversations, work_list) and conversations >= CONVERSES and work_list <= 0)
 
 
 def _relayed(text: Assessment, harvest: Assessment) -> bool:
@@ -93,14 +100,17 @@ def _talk(text: Assessment, harvest: Assessment) -> bool:
     return talks(text) and harvest.exceeds(*DEALT_OUT) and _asks_no_more(text, harvest)
 
 
-def _silent(text: Assessment, harvest: Assessment) -> bool:
+def _plain(text: Assessment, harvest: Assessment) -> bool:
     """Texts that neither ask for training material nor keep to one capability nor are dealt out, beside one that asks.
 
     What is left against them is how the accounts work, or that they are shared.
     """
-    asks = text.measures["elicitation"] > ELICITING or text.exceeds("elicitation", "concentration", *DEALT_OUT)
-    return not asks and harvest.measures["elicitation"] > ELICITING
+    own, asked = text.measures["elicitation"], harvest.measures["elicitation"]
+    if None in (own, asked) or own > ELICITING or asked <= ELICITING:
+        return False
+    return not text.exceeds("elicitation", "concentration", *DEALT_OUT)
 
 
 def _asks_no_more(text: Assessment, harvest: Assessment) -> bool:
-    return bool(text.measures["elicitation"] <= harvest.measures["elicitation"] + ELICITING)
+    own, asked = text.measures["elicitation"], harvest.measures["elicitation"]
+    return bool(None not in (own, asked) and own <= asked + ELICITING)
