@@ -57,7 +57,7 @@ def test_what_asks_for_more_than_the_harvest_beside_it_is_not(shows):
 def test_a_decoy_that_is_small_or_asks_for_nothing_makes_nobody_a_customer(harvest):
     few = text(HARVEST, "elicitation", "marked_work", elicitation=0.8, requests=20)
     plain = text(HARVEST, "clockwork")
-    assert not are_customers(text(TEXT, "clockwork"), {"few": few, "plain": plain}[harvest])
+    assert not are_customers(text(TEXT, "clockwork", conversations=None), {"few": few, "plain": plain}[harvest])
 
 
 @pytest.mark.parametrize(("conversations", "work_list"), [(CONVERSES / 2, -0.1), (0.4, 0.2), (None, None), (0.4, None)])
@@ -66,37 +66,38 @@ def test_what_is_no_conversation_or_a_list_of_work_itself_is_not(conversations, 
     assert not are_customers(other, DEALT)
 
 
-def test_what_asks_for_nothing_is_though_its_accounts_never_rest():
-    assert are_customers(text(TEXT, "clockwork"))
+def test_what_asks_for_nothing_is_though_its_accounts_never_rest_where_logs_know_no_conversations():
+    assert are_customers(text(TEXT, "clockwork", conversations=None))
+    assert not are_customers(text(TEXT, "clockwork", conversations=0.8))  # agents go on, too
 
 
 @pytest.mark.parametrize("shows", ["concentration", "marked_work"])
 def test_what_keeps_to_one_capability_or_is_dealt_out_is_not(shows):
-    assert not are_customers(text(TEXT, shows))
+    assert not are_customers(text(TEXT, shows, conversations=None))
 
 
 def test_what_asks_is_not_though_its_tests_are_silent():
-    assert not are_customers(text(TEXT, "clockwork", elicitation=0.3))
+    assert not are_customers(text(TEXT, "clockwork", conversations=None, elicitation=0.3))
 
 
 def test_a_part_of_a_harvest_is_not_customers_beside_the_whole():
-    assert not are_customers(text(TEXT, "clockwork", harvest=HARVEST))
+    assert not are_customers(text(TEXT, "clockwork", conversations=None, harvest=HARVEST))
 
 
 def test_logs_without_texts_know_no_customers():
-    assert not are_customers(text(TEXT, "clockwork", "relayed_people", elicitation=None))
+    assert not are_customers(text(TEXT, "clockwork", "relayed_people", elicitation=None, conversations=None))
 
 
 def test_customers_have_no_customers():
     """Who is beside people's conversations alone is beside no harvest."""
     talk = text(TEXT, "elicitation", "clockwork", elicitation=0.8, conversations=0.4, work_list=-0.1)
-    other = text(2, "clockwork")
+    other = text(2, "clockwork", conversations=None)
     members = {HARVEST: {f"a{n}" for n in range(10)}, TEXT: EVERYBODY, 2: {f"a{n}" for n in range(10, 20)}}
     assert customers_beside([DEALT, talk, other], [DEALT, talk], members) == [talk]
 
 
 def test_what_goes_through_other_accounts_is_not():
-    assert not are_customers(text(TEXT, "clockwork"), accounts={"a0", "a1", "b0", "b1"})
+    assert not are_customers(text(TEXT, "clockwork", conversations=None), accounts={"a0", "a1", "b0", "b1"})
 
 
 def test_a_harvest_alone_is_nobodys_customer():

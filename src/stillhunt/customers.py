@@ -103,10 +103,13 @@ def _talk(text: Assessment, harvest: Assessment) -> bool:
 def _plain(text: Assessment, harvest: Assessment) -> bool:
     """Texts that neither ask for training material nor keep to one capability nor are dealt out, beside one that asks.
 
-    What is left against them is how the accounts work, or that they are shared.
+    What is left against them is how the accounts work, or that they are shared. Where logs tell conversations, people
+    are told by those, and agents' texts of several wordings are often as plain.
     """
     own, asked = text.measures["elicitation"], harvest.measures["elicitation"]
-    if None in (own, asked) or own > ELICITING or asked <= ELICITING:
+    if text.measures["conversations"] is not None or None in (own, asked):
+        return False
+    if own > ELICITING or asked <= ELICITING:
         return False
     return not text.exceeds("elicitation", "concentration", *DEALT_OUT)
 
