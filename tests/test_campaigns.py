@@ -83,15 +83,17 @@ def test_texts_of_people_go_through_who_harvests_with_other_texts(members):
     assert _customers([talk, harvest], operators, members, {OPERATOR}) == []  # it never talks
 
 
-def test_a_part_that_is_customers_is_left_out_of_a_whole(members):
+@pytest.mark.parametrize("bits", [9.0, -1.0])
+def test_a_part_of_a_harvest_that_looks_like_customers_stays_unless_it_speaks_for_innocence(members, bits):
+    """Agents' texts go through accounts that harvest with single questions as well."""
     operators = [group(OPERATOR, "infrastructure", 12.0, called=True), group(OTHER, "infrastructure", 12.0)]
     harvests = [
         group(WHOLE, "content", 15.0, called=True),
         group(PART, "content", 14.0, called=True, whole=False, operator=OPERATOR),
-        group(OTHERS_PART, "content", 9.0, whole=False, operator=OTHER),
+        group(OTHERS_PART, "content", bits, whole=False, operator=OTHER),
     ]
-    assert _chosen(harvests, operators, members, ())[0].accounts == members[WHOLE]
-    assert _chosen(harvests, operators, members, {OTHERS_PART})[0].accounts == members[WHOLE] - members[OTHER]
+    left_out = members[OTHER] if bits < 0 else set()
+    assert _chosen(harvests, operators, members, {OTHERS_PART})[0].accounts == members[WHOLE] - left_out
     assert _chosen(harvests[:1], operators, members, {WHOLE}) == []
 
 

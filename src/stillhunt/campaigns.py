@@ -240,8 +240,8 @@ def _chosen(
 ) -> list[Campaign]:
     """One campaign in the making for each harvest called, as a whole or in the parts that are; none of customers.
 
-    Of a whole, the parts that speak for innocence on their own, or are customers', are left out. Where another part was
-    called by itself, so are parts against which little speaks and whose operators look innocent: they share a text with
+    Of a whole, the parts that speak for innocence on their own are left out; one that is like customers' is not, for the
+    whole is a harvest and they send it, too. Where another part was called by itself, so are parts against which little speaks and whose operators look innocent: they share a text with
     a harvest, as honest graders do. A part is also taken if its operator was called and its content speaks for
     harvesting; and of a whole, if operators that were called carry most of it, the accounts of operators against which
     something speaks.
@@ -259,9 +259,7 @@ def _chosen(
                 *(
                     members[p.measures["g"]]
                     for p in own
-                    if p.bits < 0
-                    or p.measures["g"] in customers
-                    or (called and p.bits < LED and p.measures["operator"] in harmless)
+                    if p.bits < 0 or (called and p.bits < LED and p.measures["operator"] in harmless)
                 )
             )
             chosen.append(Campaign([harvest, *called], members[g] - innocent))
