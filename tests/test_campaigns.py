@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from stillhunt.bystanders import without_bystanders
-from stillhunt.campaigns import Campaign, _chosen, _customers, _serving_nobody
+from stillhunt.campaigns import Campaign, _chosen, _customers, _hollow, _serving_nobody
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import ASKING, Assessment
 from stillhunt.separation.mixture import LED
@@ -81,20 +81,6 @@ def test_texts_of_people_go_through_who_harvests_with_other_texts(members):
     assert _customers([talk, harvest], operators, members, ()) == [talk]
     assert _customers([talk, harvest], [], members, ()) == []
     assert _customers([talk, harvest], operators, members, {OPERATOR}) == []  # it never talks
-
-
-@pytest.mark.parametrize("bits", [9.0, -1.0])
-def test_a_part_of_a_harvest_that_looks_like_customers_stays_unless_it_speaks_for_innocence(members, bits):
-    """Agents' texts go through accounts that harvest with single questions as well."""
-    operators = [group(OPERATOR, "infrastructure", 12.0, called=True), group(OTHER, "infrastructure", 12.0)]
-    harvests = [
-        group(WHOLE, "content", 15.0, called=True),
-        group(PART, "content", 14.0, called=True, whole=False, operator=OPERATOR),
-        group(OTHERS_PART, "content", bits, whole=False, operator=OTHER),
-    ]
-    left_out = members[OTHER] if bits < 0 else set()
-    assert _chosen(harvests, operators, members, {OTHERS_PART})[0].accounts == members[WHOLE] - left_out
-    assert _chosen(harvests[:1], operators, members, {WHOLE}) == []
 
 
 @pytest.mark.parametrize(
@@ -191,7 +177,7 @@ def test_a_whole_that_was_called_for_its_innocent_part_calls_nobody_else(members
         group(OTHERS_PART, "content", 0.7, whole=False, operator=OTHER),
     ]
     whole = group(WHOLE, "content", 15.0, called=True)
-    chosen = _chosen([whole, *parts], operators, members, ())
+    chosen = _chosen([whole, *parts], operators, members, _hollow([whole, *parts], members))
     assert [c.accounts for c in chosen] == [members[PART]]  # through its operator, which was called
 
 

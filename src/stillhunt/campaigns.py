@@ -93,8 +93,9 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     takes = _capabilities(engine)
     quiet = _quiet(engine, operators)
     customers = _customers(harvests, operators, members, quiet)
-    chosen = _chosen(harvests, operators, members, {c.measures["g"] for c in customers})
+    hollow = _hollow(harvests, members)
     harvests = [h for h in harvests if h not in customers]
+    chosen = _chosen(harvests, operators, members, hollow)
     campaigns = _merge(engine, chosen, takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
@@ -236,25 +237,25 @@ def _members(engine: Engine) -> dict[int, set[str]]:
 
 
 def _chosen(
-    harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts, customers: Collection[int]
+    harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts, hollow: Collection[int]
 ) -> list[Campaign]:
-    """One campaign in the making for each harvest called, as a whole or in the parts that are; none of customers.
+    """One campaign in the making for each harvest called, as a whole or in the parts that are.
 
-    Of a whole, the parts that speak for innocence on their own are left out; one that is like customers' is not, for the
-    whole is a harvest and they send it, too. Where another part was called by itself, so are parts against which little speaks and whose operators look innocent: they share a text with
-    a harvest, as honest graders do. A part is also taken if its operator was called and its content speaks for
-    harvesting; and of a whole, if operators that were called carry most of it, the accounts of operators against which
-    something speaks.
+    Of a whole, the parts that speak for innocence on their own are left out. Where another part was called by itself,
+    so are parts against which little speaks and whose operators look innocent: they share a text with a harvest, as
+    honest graders do. A part is also taken if its operator was called and its content speaks for harvesting; and of a
+    whole, if operators that were called carry most of it, the accounts of operators against which something speaks.
+    Of a hollow whole nothing is left.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
     harmless = _harmless(operators)
     suspected = set().union(*(members[o.measures["g"]] for o in operators if o.called or o.bits >= LED))
-    chosen, done, passed = [], set[int](), _hollow(harvests, members) | set(customers)
+    chosen, done = [], set[int]()
     for harvest in harvests:
         number, g = harvest.measures["harvest"], harvest.measures["g"]
-        if harvest.measures["whole"] and harvest.called and g not in passed:
+        if harvest.measures["whole"] and harvest.called and g not in hollow:
             own = _parts(harvest, harvests)
-            called = [p for p in own if p.called and p.measures["g"] not in passed]
+            called = [p for p in own if p.called]
             innocent = set().union(
                 *(
                     members[p.measures["g"]]
@@ -266,7 +267,7 @@ def _chosen(
             done.add(number)
     for harvest in harvests:
         g = harvest.measures["g"]
-        if harvest.measures["harvest"] in done or g in passed:
+        if harvest.measures["harvest"] in done or g in hollow:
             continue
         if harvest.called or _carried_by(harvest, guilty, members):
             alone = harvest.called or harvest.measures["operator"] is not None
