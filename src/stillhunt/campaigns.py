@@ -63,8 +63,8 @@ class Campaign:
 
         Whoever relays people relays them with all that its accounts send. Where texts that are shared make up a small
         part of it, or ask for training material, somebody harvests among customers. Without anything that is asked for
-        speaking at all, or any text, an operator found by infrastructure and behaviour is a relay as well, if its
-        accounts talk as people do.
+        speaking at all, an operator found by infrastructure and behaviour is a relay as well; and so is one without any
+        text whose accounts talk as people do.
         """
         strongest = self.strongest
         texts = [g for g in self.groups if _is(g, "content")]

@@ -48,12 +48,13 @@ FULL_ELICITATION = 0.8
 
 
 def measure_conduct(engine: Engine, prior_requests: int) -> None:
-    """Make `group_conduct` (g, a, calls, works, clockwork) and `group_machines` (g, clockwork, machine_asked, pace).
+    """Make `group_conduct` and `group_machines`.
 
-    Reads `calls` (one row an exchange) and `group_features`. `works` is how much a member works like a machine,
-    whatever its hours; `clockwork` the same around the clock, and of a group it counts by the share of hours in which
-    any member calls, from the first call to a day after the last one or the end of the logs. `pace` is how many
-    doublings the median member is faster than a busy person.
+    The first has a row a member: g, a, calls, days, elicited, resultant, works, clockwork; the second a row a group: g,
+    clockwork, machine_asked, pace. Reads `calls` (one row an exchange) and `group_features`. `works` is how much a
+    member works like a machine, whatever its hours; `clockwork` the same around the clock, and of a group it counts by
+    the share of hours in which any member calls, from the first call to a day after the last one or the end of the
+    logs. `pace` is how many doublings the median member is faster than a busy person.
 
     Args:
         engine: Holds the tables.
