@@ -25,7 +25,7 @@ _ANGLE = f"CAST(hour % {DAY} AS DOUBLE) * 2 * PI() / {DAY}"
 SQL = f"""
 WITH steps AS (
   SELECT account_id, ts, {_HIGHEST} AS elicitation,
-         LAG(ts) OVER (PARTITION BY account_id ORDER BY ts, exchange_id) AS last_ts,
+         LAG(ts) OVER (PARTITION BY account_id ORDER BY ts) AS last_ts,
          CASE WHEN turns > 1 OR opening IS NOT NULL THEN 1
               WHEN conversation IS NOT NULL THEN
                 CASE WHEN ROW_NUMBER() OVER (PARTITION BY account_id, conversation ORDER BY ts, exchange_id) > 1

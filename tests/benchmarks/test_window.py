@@ -11,6 +11,7 @@ from window import threshold
 
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence import measures
+from stillhunt.evidence.conduct import list_items
 from stillhunt.features.capability import CAPABILITY
 
 
@@ -87,9 +88,10 @@ def test_statistics_rank_as_those_of_groups_do():
         engine.register("in_group", pa.table({"a": row, "g": window}))
         engine.create(
             "group_features",
-            f"""SELECT i.g, f.*, {measures.ELICITATION} AS elicitation, 0 AS follows
+            f"""SELECT i.g, f.*, {measures.ELICITATION} AS elicitation, 0 AS follows, 0 AS ts
                 FROM features f JOIN in_group i ON i.a = f.a""",
         )
+        list_items(engine)
         measures._content(engine)
         measures._concentration(engine)
         groups = engine.fetch(

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from stillhunt.engine.duckdb import DuckDBEngine
-from stillhunt.evidence.conduct import measure_conduct
+from stillhunt.evidence.conduct import list_items, measure_conduct
 
 DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
 DAYS = 7
@@ -43,7 +43,7 @@ def statistics(engine, groups, background):
                 angle = 2 * np.pi * (ts % DAY) / DAY
                 row = (
                     f"x{len(rows)}",
-                    f"a{account}",
+                    account,
                     int(ts),
                     len(rows),
                     0.9,
@@ -54,12 +54,13 @@ def statistics(engine, groups, background):
                 if g < len(groups):
                     shown.append((g, account, *row[:1], *row[2:], rows[-1][-1]))
             account += 1
-    names = ["exchange_id", "account_id", "ts", "prompt_key", "elicitation", "clock_x", "clock_y", "follows"]
+    names = ["exchange_id", "a", "ts", "prompt_key", "elicitation", "clock_x", "clock_y", "follows"]
     engine.register("calls", pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
     names[1:2] = []
     names = ["g", "a", *names]
     engine.register("group_features", pa.table(dict(zip(names, map(list, zip(*shown, strict=True)), strict=True))))
     engine.register("group_list", pa.table({"g": list(range(len(groups)))}))
+    list_items(engine)
     measure_conduct(engine, 20)
     found = engine.fetch("SELECT * FROM group_machines ORDER BY g").to_pylist()
     return [row["clockwork"] for row in found], [row["machine_asked"] for row in found]

@@ -15,7 +15,7 @@ from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.schema import ACCOUNT_KEYS, FEATURES, INCIDENCE, RELEASE
 from stillhunt.signals import BUILTIN
 from stillhunt.signals.base import Sample, Signal
-from stillhunt.signals.known import known_accounts
+from stillhunt.signals.known import count_known, known_where
 
 SCHEMAS = {"features": FEATURES, "account_keys": ACCOUNT_KEYS, "releases": RELEASE}
 BANNED = re.compile(
@@ -124,9 +124,13 @@ def test_needs_names_what_makes_it_known(engine, signal):
 @every_signal
 def test_whoever_holds_a_key_is_known(engine, signal):
     holders = set(incidences(engine, signal, tables(signal.fires))["account_id"].to_pylist())
-    known = engine.fetch(known_accounts(signal))["account_id"].to_pylist()
-    assert holders <= set(known)
-    assert len(known) == len(set(known))
+    table, where = known_where(signal)
+    known = set(engine.fetch(f"SELECT account_id FROM {table} WHERE {where}")["account_id"].to_pylist())
+    assert holders <= known
+    names = pa.array(sorted(known), pa.string())
+    engine.register("account_index", pa.table({"account_id": names, "a": pa.array(range(len(names)), pa.int32())}))
+    (counted,) = count_known([signal])
+    assert engine.fetch(counted).to_pylist() == [{"of_0": len(known)}]
 
 
 @every_signal

@@ -47,20 +47,29 @@ FULL_ELICITATION = 0.8
 """Mean elicitation above the usual from which it counts in full."""
 
 
+def list_items(engine: Engine) -> None:
+    """Make `group_items`: g, prompt_key, n, alone (whether one account sent it), first_day; reads `group_features`."""
+    engine.create(
+        "group_items",
+        f"""SELECT g, prompt_key, count(*) AS n, min(a) = max(a) AS alone, min(ts - ts % {DAY}) AS first_day
+            FROM group_features WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key""",
+    )
+
+
 def measure_conduct(engine: Engine, prior_requests: int) -> None:
     """Make `group_conduct` and `group_machines`.
 
     The first has a row a member: g, a, calls, days, elicited, resultant, works, clockwork; the second a row a group: g,
-    clockwork, machine_asked, pace. Reads `calls` (one row an exchange) and `group_features`. `works` is how much a
-    member works like a machine, whatever its hours; `clockwork` the same around the clock, and of a group it counts by
-    the share of hours in which any member calls, from the first call to a day after the last one or the end of the
-    logs. `pace` is how many doublings the median member is faster than a busy person.
+    clockwork, machine_asked, pace. Reads `calls` (one row an exchange), `group_features` and `group_items`. `works` is
+    how much a member works like a machine, whatever its hours; `clockwork` the same around the clock, and of a group it
+    counts by the share of hours in which any member calls, from the first call to a day after the last one or the end
+    of the logs. `pace` is how many doublings the median member is faster than a busy person.
 
     Args:
         engine: Holds the tables.
         prior_requests: Requests of the usual kind that are added to a group's own before their contents are judged.
     """
-    engine.create("usual_conduct", _marks("calls", "account_id"))
+    engine.create("usual_conduct", _marks("calls", "a"))
     engine.create(
         "usual_marks",
         f"""SELECT coalesce({_flat("median(resultant)")}, 0) AS flat, coalesce(avg(calm), 0) AS calm,
@@ -82,17 +91,16 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
     engine.create("machines_at_work", _MACHINES)
     engine.create(
         "group_machines",
-        f"""WITH items AS (SELECT g, prompt_key, min(ts - ts % {DAY}) AS first_day FROM group_features
-                           WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
-                 news AS (SELECT f.g, avg(CASE WHEN f.ts - f.ts % {DAY} = i.first_day THEN 1.0 ELSE 0.0 END) AS new
-                          FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g),
+        f"""WITH news AS (SELECT f.g, avg(CASE WHEN f.ts - f.ts % {DAY} = i.first_day THEN 1.0 ELSE 0.0 END) AS new
+                          FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key
+                          GROUP BY f.g),
                  paces AS (SELECT g, median(calls / days) AS calls FROM group_conduct GROUP BY g),
                  ends AS (SELECT max(ts) AS last FROM calls),
                  awake AS (SELECT f.g, CAST(count(DISTINCT f.ts - f.ts % {HOUR}) AS DOUBLE)
                                        / (1 + (least(max(e.last), max(f.ts) + {DAY}) - min(f.ts)) / {HOUR}) AS share
                            FROM group_features f CROSS JOIN ends e GROUP BY f.g),
                  usual AS (SELECT avg(elicitation) AS elicitation FROM (
-                               SELECT avg(elicitation) AS elicitation FROM calls GROUP BY account_id) q)
+                               SELECT avg(elicitation) AS elicitation FROM calls GROUP BY a) q)
             SELECT l.g, round(max(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even
                                            * least(s.share, 1), 0)), 6) AS clockwork,
                    round(max(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
@@ -113,7 +121,7 @@ def _marks(table: str, unit: str) -> str:
     gap_of = " AND ".join(f"p.{name} = s.{name}" for name in units)
     return f"""
 WITH gaps AS (
-  SELECT {unit}, ts - LAG(ts) OVER (PARTITION BY {unit} ORDER BY ts, exchange_id) AS gap FROM {table}
+  SELECT {unit}, ts - LAG(ts) OVER (PARTITION BY {unit} ORDER BY ts) AS gap FROM {table}
   WHERE coalesce(follows, 0) = 0
 ),
 pace AS (

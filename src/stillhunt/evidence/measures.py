@@ -13,7 +13,7 @@ looking at a group every hour while it grows gains nothing by chance.
 """
 
 from stillhunt.engine.base import Engine
-from stillhunt.evidence.conduct import measure_conduct
+from stillhunt.evidence.conduct import list_items, measure_conduct
 
 ELICITATION = (
     "greatest(elicit_reasoning, elicit_grading, elicit_rewriting, elicit_generation, elicit_cleaning, elicit_bypass)"
@@ -82,23 +82,38 @@ def measure_groups(engine: Engine) -> None:
 
 
 def _calls(engine: Engine) -> None:
-    """What every call shows, whether it continues a conversation, and which calls are a group's."""
+    """What every call shows, whether it continues a conversation, which calls are a group's, and which items those ask.
+
+    Where a call does not tell its turns, it continues unless it is the first of its conversation.
+    """
     engine.create(
         "calls",
-        f"""SELECT f.exchange_id, f.account_id, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
+        f"""WITH doubtful AS (SELECT conversation FROM features WHERE turns IS NULL AND conversation IS NOT NULL
+                              GROUP BY conversation),
+                 firsts AS (SELECT exchange_id FROM (
+                                SELECT exchange_id, row_number() OVER (PARTITION BY account_id, conversation
+                                                                       ORDER BY ts, exchange_id) AS place
+                                FROM features WHERE conversation IN (SELECT conversation FROM doubtful)) q
+                            WHERE place = 1)
+            SELECT f.exchange_id, i.a, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
                    cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y,
                    CASE WHEN f.turns IS NOT NULL THEN CASE WHEN f.turns > 1 THEN 1 ELSE 0 END
-                        WHEN f.conversation IS NOT NULL THEN CASE WHEN row_number() OVER (
-                            PARTITION BY f.account_id, f.conversation ORDER BY f.ts, f.exchange_id) > 1
-                            THEN 1 ELSE 0 END END AS follows
-            FROM features f""",
+                        WHEN f.conversation IS NOT NULL THEN CASE WHEN s.exchange_id IS NULL THEN 1 ELSE 0 END
+                        END AS follows
+            FROM features f JOIN account_index i ON i.account_id = f.account_id
+            LEFT JOIN firsts s ON s.exchange_id = f.exchange_id""",
     )
+    # All that its accounts send is an operator's: numbers of accounts are joined many times as fast as ids of calls.
+    shown = "c.exchange_id, c.ts, c.capability, c.prompt_key, c.turns, c.elicitation, c.clock_x, c.clock_y, c.follows"
     engine.create(
         "group_features",
-        """SELECT r.g, r.a, c.exchange_id, c.ts, c.capability, c.prompt_key, c.turns, c.elicitation, c.clock_x,
-                  c.clock_y, c.follows
-           FROM group_requests r JOIN calls c ON c.exchange_id = r.exchange_id""",
+        f"""SELECT m.g, m.a, {shown} FROM group_members m JOIN group_list l ON l.g = m.g JOIN calls c ON c.a = m.a
+            WHERE l.layer = 'infrastructure'
+            UNION ALL
+            SELECT r.g, r.a, {shown} FROM group_requests r JOIN group_list l ON l.g = r.g
+            JOIN calls c ON c.exchange_id = r.exchange_id WHERE l.layer = 'content'""",
     )
+    list_items(engine)
     engine.create(
         "organisations_known",
         f"SELECT count(org_id) >= {KNOWN} * count(*) AS known FROM profile",
@@ -140,18 +155,15 @@ def _content(engine: Engine) -> None:
     """How much the requests elicit, and whether they read like a work list: each item by one account only."""
     engine.create(
         "group_content",
-        f"""WITH items AS (SELECT g, prompt_key, count(*) AS n, count(DISTINCT a) AS accounts FROM group_features
-                           WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key),
-                 u AS (SELECT g, sum(n) AS known,
-                              sum(CASE WHEN accounts = 1 THEN CAST(n AS DOUBLE) ELSE 0.0 END) / sum(n) AS once
-                       FROM items GROUP BY g),
-                 everyone AS (SELECT prompt_key, min(account_id) = max(account_id) AS alone FROM calls
+        f"""WITH u AS (SELECT g, sum(n) AS known,
+                              sum(CASE WHEN alone THEN CAST(n AS DOUBLE) ELSE 0.0 END) / sum(n) AS once
+                       FROM group_items GROUP BY g),
+                 everyone AS (SELECT prompt_key, min(a) = max(a) AS alone FROM calls
                               WHERE prompt_key IS NOT NULL GROUP BY prompt_key),
-                 asked AS (SELECT c.account_id, avg(CASE WHEN e.alone THEN 1.0 ELSE 0.0 END) AS once
-                           FROM calls c JOIN everyone e ON e.prompt_key = c.prompt_key GROUP BY c.account_id),
+                 asked AS (SELECT c.a, avg(CASE WHEN e.alone THEN 1.0 ELSE 0.0 END) AS once
+                           FROM calls c JOIN everyone e ON e.prompt_key = c.prompt_key GROUP BY c.a),
                  usual AS (SELECT avg(once) AS once FROM asked),
-                 own AS (SELECT account_id, avg(elicitation) AS elicitation, 1 - avg(follows) AS single
-                         FROM calls GROUP BY account_id),
+                 own AS (SELECT a, avg(elicitation) AS elicitation, 1 - avg(follows) AS single FROM calls GROUP BY a),
                  base AS (SELECT avg(elicitation) AS elicitation, avg(single) AS single FROM own)
             SELECT q.g, q.requests, round((q.elicitation - base.elicitation) * {_shrunk("q.texts")}, 6) AS elicitation,
                    -- Where nothing tells whether calls continue a conversation, they are taken to be of the usual kind.
@@ -172,12 +184,10 @@ def _strangers(engine: Engine) -> None:
     """
     engine.create(
         "group_strangers",
-        f"""WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last FROM group_features
-                           WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key)
-            SELECT g, round(log2(1 + sum(share)), 6) AS strangers FROM (
+        f"""SELECT g, round(log2(1 + sum(share)), 6) AS strangers FROM (
                 SELECT f.g, p.entity, sum(CASE WHEN f.elicitation >= {ELICITS} AND coalesce(f.follows, 0) = 0
-                                               AND i.first = i.last THEN 1.0 ELSE 0.0 END) / (count(*) + 2) AS share
-                FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key
+                                               AND i.alone THEN 1.0 ELSE 0.0 END) / (count(*) + 2) AS share
+                FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key
                 JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
                 GROUP BY f.g, p.entity) q
             GROUP BY g""",
@@ -191,9 +201,9 @@ def _concentration(engine: Engine) -> None:
     """
     engine.create(
         "group_concentration",
-        f"""WITH counted AS (SELECT account_id, capability, CAST(count(*) AS DOUBLE) AS n FROM calls
-                            WHERE capability IS NOT NULL GROUP BY account_id, capability),
-                 shares AS (SELECT capability, n / sum(n) OVER (PARTITION BY account_id) AS share FROM counted),
+        f"""WITH counted AS (SELECT a, capability, CAST(count(*) AS DOUBLE) AS n FROM calls
+                            WHERE capability IS NOT NULL GROUP BY a, capability),
+                 shares AS (SELECT capability, n / sum(n) OVER (PARTITION BY a) AS share FROM counted),
                  p AS (SELECT capability, (sum(share) + 1.0) / (sum(sum(share)) OVER () + 20) AS share FROM shares
                        GROUP BY capability),
                  g AS (SELECT g, capability, count(*) AS n FROM group_features
@@ -213,9 +223,9 @@ def _rhythm(engine: Engine) -> None:
         "group_rhythm",
         f"""WITH own AS (SELECT g, a, count(*) AS n, sum(clock_x) * sum(clock_x) + sum(clock_y) * sum(clock_y) AS r2
                          FROM group_features GROUP BY g, a HAVING count(*) >= {MIN_TIMED}),
-                 everyone AS (SELECT account_id, count(*) AS n,
+                 everyone AS (SELECT a, count(*) AS n,
                                      sum(clock_x) * sum(clock_x) + sum(clock_y) * sum(clock_y) AS r2
-                              FROM calls GROUP BY account_id HAVING count(*) >= {MIN_TIMED}),
+                              FROM calls GROUP BY a HAVING count(*) >= {MIN_TIMED}),
                  base AS (SELECT {pooled} AS r FROM everyone)
             -- Less one standard error: the squared resultant of n calls without a rhythm strays by about 1 / n.
             SELECT g, round(max(base.r) - {pooled}
@@ -280,8 +290,6 @@ def _conduct(engine: Engine) -> None:
     """How each member takes part: one who sends what the others send too is no worker on a list that is dealt out."""
     engine.create(
         "member_conduct",
-        """WITH items AS (SELECT g, prompt_key, min(a) AS first, max(a) AS last FROM group_features
-                          WHERE prompt_key IS NOT NULL GROUP BY g, prompt_key)
-           SELECT f.g, f.a, avg(CASE WHEN i.first = i.last THEN 1.0 ELSE 0.0 END) AS once
-           FROM group_features f JOIN items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g, f.a""",
+        """SELECT f.g, f.a, avg(CASE WHEN i.alone THEN 1.0 ELSE 0.0 END) AS once
+           FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key GROUP BY f.g, f.a""",
     )

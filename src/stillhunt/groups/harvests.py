@@ -13,6 +13,7 @@ import pyarrow as pa
 from stillhunt.engine.base import Engine
 from stillhunt.engine.sampling import sampled_by_hash
 from stillhunt.groups.communities import key_communities
+from stillhunt.groups.holds import found_by
 from stillhunt.groups.operators import MIN_ACCOUNTS
 from stillhunt.groups.ties import MOST_TIES, RARITY, check_ties
 from stillhunt.signals.base import Signal
@@ -30,11 +31,12 @@ def find_harvests(engine: Engine, signals: Sequence[Signal], most_ties: int = MO
     # A request that holds keys of several templates belongs to the one that it holds most of.
     engine.create(
         "harvest_ties",
-        f"""SELECT exchange_id, a, g, bits FROM (
-               SELECT t.exchange_id, t.a, g.g, max({RARITY.format("k")}) AS bits,
-                      row_number() OVER (PARTITION BY t.exchange_id ORDER BY count(DISTINCT t.k) DESC, g.g) AS place
-               FROM tagged t JOIN key_groups g ON g.k = t.k JOIN shared_keys k ON k.k = t.k
-               GROUP BY t.exchange_id, t.a, g.g) q WHERE place = 1""",
+        f"""WITH keys AS (SELECT g.k, g.g, {RARITY.format("k")} AS bits FROM key_groups g JOIN shared_keys k ON k.k = g.k)
+            SELECT exchange_id, a, g, bits FROM (
+                SELECT t.exchange_id, t.a, k.g, max(k.bits) AS bits,
+                       row_number() OVER (PARTITION BY t.exchange_id ORDER BY count(*) DESC, k.g) AS place
+                FROM tagged t JOIN keys k ON k.k = t.k GROUP BY t.exchange_id, t.a, k.g) q
+            WHERE place = 1""",
     )
     engine.create(
         "harvest_accounts",
@@ -60,12 +62,19 @@ def find_harvests(engine: Engine, signals: Sequence[Signal], most_ties: int = MO
 
 
 def _tag_requests(engine: Engine, signals: Sequence[Signal]) -> None:
-    """Make `tagged` (exchange_id, a, k): requests that carry a content key of at least MIN_ACCOUNTS accounts."""
+    """Make `tagged` (exchange_id, a, k): requests that carry a content key of at least MIN_ACCOUNTS accounts.
+
+    A request has a key once: a column holds it once, and what a signal found is distinct.
+    """
+    engine.create(
+        "content_keys", f"SELECT k, signal, key FROM shared_keys WHERE layer = 'content' AND accounts >= {MIN_ACCOUNTS}"
+    )
     tagged = " UNION ALL ".join(
-        f"""SELECT s.exchange_id, i.a, k.k FROM ({signal.sql}) s
-            JOIN account_index i ON i.account_id = s.account_id
-            JOIN shared_keys k ON k.name = '{signal.name}' AND k.key = s.key AND k.accounts >= {MIN_ACCOUNTS}"""
-        for signal in signals
+        f"""SELECT t.exchange_id, i.a, t.k FROM (
+                SELECT s.exchange_id, s.account_id, k.k
+                FROM ({found_by(number, signal)}) s JOIN content_keys k ON k.signal = {number} AND k.key = s.key) t
+            JOIN account_index i ON i.account_id = t.account_id"""
+        for number, signal in enumerate(signals)
         if signal.layer == "content" and signal.alone
     )
     engine.create("tagged", tagged)
@@ -78,7 +87,7 @@ def _cluster_keys(engine: Engine, most_ties: int) -> None:
         f"""SELECT t.exchange_id, t.k FROM tagged t WHERE t.exchange_id IN (
                 SELECT exchange_id FROM ({sampled_by_hash(engine, "tagged", "k", SAMPLE_PER_KEY)}) s)""",
     )
-    check_ties(engine, "SELECT DISTINCT exchange_id, k FROM sampled", "requests and the texts in them", most_ties)
+    check_ties(engine, "SELECT exchange_id, k FROM sampled", "requests and the texts in them", most_ties)
     keys = engine.fetch(
         f"""SELECT k.k, k.signal, {RARITY.format("k")} + 1 AS bits FROM shared_keys k
             WHERE k.k IN (SELECT k FROM sampled) ORDER BY k.k"""
@@ -86,7 +95,7 @@ def _cluster_keys(engine: Engine, most_ties: int) -> None:
     # Millions of edges: no more than two small numbers each.
     edges = engine.fetch(
         """SELECT CAST(dense_rank() OVER (ORDER BY exchange_id) - 1 AS INTEGER) AS unit, k
-           FROM (SELECT DISTINCT exchange_id, k FROM sampled) s ORDER BY k, unit"""
+           FROM sampled ORDER BY k, unit"""
     )
     engine.make_room()
     numbers = keys["k"].to_numpy()

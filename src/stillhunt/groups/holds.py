@@ -8,9 +8,11 @@ hold the key).
 
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from stillhunt.engine.base import Engine
 from stillhunt.signals.base import Signal
-from stillhunt.signals.known import known_accounts
+from stillhunt.signals.known import count_known
 
 
 def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
@@ -23,16 +25,9 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
         "account_index",
         "SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a FROM profile",
     )
-    of: dict[str, list[int]] = {}
-    for number, signal in enumerate(signals):
-        of.setdefault(known_accounts(signal), []).append(number)
-    counted = " UNION ALL ".join(
-        f"""SELECT v.signal, q.population FROM (SELECT count(*) AS population FROM ({known}) k
-                                  JOIN account_index i ON i.account_id = k.account_id) q
-            CROSS JOIN (SELECT * FROM (VALUES {", ".join(f"({n})" for n in numbers)}) w(signal)) v"""
-        for known, numbers in of.items()
-    )
-    engine.create("populations", counted)
+    known = {place: n for sql in count_known(signals) for place, n in engine.fetch(sql).to_pylist()[0].items()}
+    places = range(len(signals))
+    engine.register("populations", pa.table({"signal": places, "population": [known[f"of_{n}"] for n in places]}))
     for number, signal in enumerate(signals):
         _hold(engine, number, signal)
     rows = " UNION ALL ".join(f"SELECT * FROM signal_holds_{i}" for i in range(len(signals)))
@@ -56,15 +51,31 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
     )
 
 
+def found_by(number: int, signal: Signal) -> str:
+    """SQL for the calls and keys that a signal found, after `build_holds`: what took long to find is not sought again."""
+    return f"SELECT * FROM signal_found_{number}" if _kept(signal) else signal.sql
+
+
+def _kept(signal: Signal) -> bool:
+    """Whether the calls that a signal found are asked for again, and are few among all."""
+    return signal.layer == "content" and signal.alone and not _plain(signal)
+
+
+def _plain(signal: Signal) -> bool:
+    return signal.sql.lstrip().upper().startswith("SELECT")
+
+
 def _hold(engine: Engine, number: int, signal: Signal) -> None:
     """Make `signal_holds_<number>` (a, signal, key, n, first_ts, last_ts): keys of one signal that two accounts hold.
 
     Nearly all keys of calls come once. So a plain SELECT over calls is run once for the keys that come again and once
     for their rows, which takes less memory and time than all rows at once; what a signal finds is few rows.
     """
-    called = f"({signal.sql}) s JOIN account_index i ON i.account_id = s.account_id"
+    if _kept(signal):
+        engine.create(f"signal_found_{number}", f"SELECT DISTINCT account_id, key, exchange_id, ts FROM ({signal.sql}) s")
+    called = f"({found_by(number, signal)}) s JOIN account_index i ON i.account_id = s.account_id"
     held = "SELECT i.a, s.key, count(*) AS n, min(s.ts) AS first_ts, max(s.ts) AS last_ts"
-    if signal.sql.lstrip().upper().startswith("SELECT"):
+    if _plain(signal):
         engine.create("signal_keys", f"SELECT s.key FROM ({signal.sql}) s GROUP BY s.key HAVING count(*) > 1")
         engine.create(
             "signal_rows", f"{held} FROM {called} WHERE s.key IN (SELECT key FROM signal_keys) GROUP BY i.a, s.key"
