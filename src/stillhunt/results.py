@@ -97,7 +97,7 @@ WHERE m.campaign_id IN (SELECT campaign_id FROM campaign_requests)
 ORDER BY m.campaign_id, i.account_id"""
 
 _FACTS = """
-WITH r AS (SELECT c.campaign_id, f.ts FROM campaign_requests c JOIN features f ON f.exchange_id = c.exchange_id),
+WITH r AS (SELECT c.campaign_id, f.ts FROM campaign_requests c JOIN suspect_calls f ON f.exchange_id = c.exchange_id),
      total AS (SELECT campaign_id, count(*) AS exchanges, min(ts) AS first_ts,
                       max(ts) AS last_ts FROM r GROUP BY campaign_id),
      member AS (SELECT campaign_id, count(*) AS accounts FROM campaign_members GROUP BY campaign_id),
@@ -113,7 +113,7 @@ def _most_asked(engine: Engine, column: str) -> dict[str, dict[str, float]]:
     """Of each campaign the values of a column of its requests with their shares, those of most requests first."""
     rows = engine.fetch(
         f"""SELECT c.campaign_id, f.{column} AS word, count(*) AS n
-            FROM campaign_requests c JOIN features f ON f.exchange_id = c.exchange_id
+            FROM campaign_requests c JOIN suspect_calls f ON f.exchange_id = c.exchange_id
             WHERE f.{column} IS NOT NULL GROUP BY c.campaign_id, f.{column} ORDER BY n DESC, word"""
     ).to_pylist()
     asked: dict[str, dict[str, int]] = {}

@@ -169,14 +169,16 @@ def _medians(columns: csc_matrix, copies: Ints) -> Floats:
 
 def _targets(belongs: csr_matrix, copies: Ints, *, mixed_too: bool) -> Ints:
     """For each community the one that it joins: what covers most of it, if enough, or (if asked) if both are mixed."""
-    ones = _where(belongs, belongs.data > 0)
-    size = ones.T @ copies
+    homes = np.diff(belongs.indptr)
+    size = np.bincount(belongs.indices, np.repeat(copies, homes).astype(np.float64), belongs.shape[1])
+    # Units of one community, nearly all, cover nothing of another.
+    both, counted = belongs[homes >= 2], copies[homes >= 2]
     # A weak tie of many does not cover a strong tie of few: what joins must be tied about as well where it goes.
     shared = sum(
         (
-            _where(belongs, belongs.data == level).T
-            @ (diags_array(copies, dtype=np.float64) @ _where(belongs, belongs.data >= level - FAR_WEAKER))
-            for level in np.unique(belongs.data)
+            _where(both, both.data == level).T
+            @ (diags_array(counted, dtype=np.float64) @ _where(both, both.data >= level - FAR_WEAKER))
+            for level in np.unique(both.data)
         ),
         start=csr_matrix((len(size), len(size))),
     ).tocoo()
@@ -185,8 +187,8 @@ def _targets(belongs: csr_matrix, copies: Ints, *, mixed_too: bool) -> Ints:
     )
     a, b, covered = shared.row[smaller], shared.col[smaller], shared.data[smaller]
     share, alike = covered / size[a], covered / (size[a] + size[b] - covered)
-    elsewhere = np.asarray(ones.sum(axis=1)).ravel() >= 2  # in this community and in another
-    mixed = (ones.T @ (elsewhere * copies)) / size >= LEAK
+    elsewhere = np.bincount(both.indices, np.repeat(counted, np.diff(both.indptr)).astype(np.float64), len(size))
+    mixed = elsewhere / size >= LEAK
     order = np.lexsort((b, -alike, share < COVERAGE, a))  # per small community: enough covered, most alike first
     a, b, share = a[order], b[order], share[order]
     first = np.r_[True, a[1:] != a[:-1]] if len(a) else np.zeros(0, bool)

@@ -4,6 +4,7 @@ Reads `campaign_seeds` (campaign_id, exchange_id, a, bits, standing: requests th
 those of a group found on infrastructure are UNTIED, for its key is the account), `campaign_insiders` (a: accounts
 that are no background) and `customer_requests` (exchange_id: of people whom operators serve beside a harvest). Makes
 
+    suspect_calls      what the members of any campaign sent: exchange_id, a, ts, model and what is judged of it
     judged_requests    campaign_id, exchange_id, a, posterior: whatever is not next to nothing
     campaign_requests  campaign_id, exchange_id, a, bits, posterior: held to be harvesting, one campaign an exchange
     campaign_members   campaign_id, a, bits, share: accounts of which a request is held, and how much is the campaign's
@@ -82,6 +83,7 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
             _background(engine, "f.exchange_id IN (SELECT exchange_id FROM customer_requests)", CUSTOMERS),
         ]
     )
+    engine.create("suspect_calls", _SUSPECTS)
     judged, unjudged = [_JUDGED.empty_table()], []
     for campaign in campaigns["campaign_id"].to_pylist():
         # Threads of linear algebra wait for each other longer than these small sums take.
@@ -157,17 +159,23 @@ def _excess(traits: Floats, requests: _Requests, everybody: Floats) -> Floats:
     return excess(requests.units(ratio).ratio, contrast.log_ratio(everybody))[requests.unit]
 
 
+# All that the members of any campaign sent: features are scanned once for all campaigns.
+_SUSPECTS = f"""
+SELECT f.exchange_id, i.a, f.ts, f.model, f.conversation,
+       coalesce(f.system_key, f.head_key, f.tail_key, 0) AS wording, {", ".join(f"f.{name}" for name in COLUMNS)}
+FROM features f JOIN account_index i ON i.account_id = f.account_id
+WHERE i.a IN (SELECT a FROM campaign_seeds)"""
+
 # A request that a called group of another campaign holds is that campaign's. Requests of one conversation of one
 # account are judged together.
 _CANDIDATES = f"""
-SELECT f.exchange_id, i.a, coalesce(s.standing, {UNTIED}) AS standing,
-       coalesce(f.system_key, f.head_key, f.tail_key, 0) AS wording,
+SELECT f.exchange_id, f.a, coalesce(s.standing, {UNTIED}) AS standing, f.wording,
        CASE WHEN f.conversation IS NULL THEN f.exchange_id
-            ELSE concat(CAST(i.a AS VARCHAR), '/', CAST(f.conversation AS VARCHAR)) END AS unit_name,
+            ELSE concat(CAST(f.a AS VARCHAR), '/', CAST(f.conversation AS VARCHAR)) END AS unit_name,
        {", ".join(f"f.{name}" for name in COLUMNS)}
-FROM features f JOIN account_index i ON i.account_id = f.account_id
+FROM suspect_calls f
 LEFT JOIN campaign_seeds s ON s.exchange_id = f.exchange_id AND s.campaign_id = '{{campaign}}'
-WHERE i.a IN (SELECT a FROM campaign_seeds WHERE campaign_id = '{{campaign}}')
+WHERE f.a IN (SELECT a FROM campaign_seeds WHERE campaign_id = '{{campaign}}')
   AND f.exchange_id NOT IN (SELECT exchange_id FROM campaign_seeds
                             WHERE campaign_id <> '{{campaign}}' AND standing = {ANCHOR})"""
 

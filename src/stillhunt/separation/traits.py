@@ -51,25 +51,32 @@ class Scale:
             tuple(sorted({*background[name].unique().to_pylist(), *others[name].unique().to_pylist()} - {None}))
             for name in ("capability", "script")
         )
-        raw = _columns(background, capabilities, scripts)
+        raw = _columns(background, capabilities, scripts)[:, :-1]
         return cls(capabilities, scripts, raw.mean(axis=0), np.maximum(raw.std(axis=0), LEAST_SPREAD))
 
     def apply(self, rows: pa.Table) -> Floats:
         """Return one line a request; the last column is 1, for the constant. Unknown counts as zero before scaling."""
-        scaled = (_columns(rows, self.capabilities, self.scripts) - self.centre) / self.spread
-        return np.hstack([scaled, np.ones((len(scaled), 1))])
+        lines = _columns(rows, self.capabilities, self.scripts)
+        lines[:, :-1] -= self.centre
+        lines[:, :-1] /= self.spread
+        return lines
 
 
 def _columns(rows: pa.Table, capabilities: Sequence[str], scripts: Sequence[str]) -> Floats:
+    """Return the traits as they are, a one at the end of each line. Filled in place: there are millions of lines."""
     certainty = _numbers(rows, "capability_p")
-    columns = [
+    columns = (
         *(np.log1p(np.maximum(_numbers(rows, name), 0.0)) for name in COUNTED),  # a log may tell of -1 turns
-        *(rows[name].is_valid().to_numpy().astype(np.float64) for name in PRESENT),
+        *(rows[name].is_valid().to_numpy() for name in PRESENT),
         *(_numbers(rows, name) for name in ELICITATION),
         *(_is(rows, "capability", label) * certainty for label in capabilities),
         *(_is(rows, "script", label) for label in scripts),
-    ]
-    return np.column_stack([*columns, _sketches(rows["semantic"])])
+    )
+    lines = np.ones((len(rows), len(columns) + SKETCH + 1))
+    for place, column in enumerate(columns):
+        lines[:, place] = column
+    lines[:, len(columns) : -1] = _sketches(rows["semantic"])
+    return lines
 
 
 def _numbers(rows: pa.Table, name: str) -> Floats:
