@@ -12,10 +12,11 @@ pytestmark = pytest.mark.spark
 STEPS = {
     "read": ("features_read", "features", "account_keys", "releases"),
     "profiles": ("profile",),
-    "signals": ("account_index", "populations", "signal_names", "signal_keys", "shared_keys", "held"),
+    "signals": ("account_index", "populations", "signal_names", "signal_keys", "shared_keys", "held",
+                "signal_found_15"),
     "harvests": (
-        "tagged", "tagged_bounds", "sampled", "key_groups", "harvest_ties", "harvest_accounts", "harvest_list",
-        "harvest_members", "harvest_requests",
+        "content_keys", "tagged", "tagged_bounds", "sampled", "key_groups", "harvest_ties", "harvest_accounts",
+        "harvest_list", "harvest_members", "harvest_requests",
     ),
     "operators": (
         "pair_keys", "pair_counts", "key_pairs", "harvest_ties_of_accounts", "nodes", "infrastructure_edges",
@@ -24,7 +25,7 @@ STEPS = {
     "groups": ("main_operator", "harvest_parts", "cell_list", "cell_of", "group_list", "group_members",
                "group_requests"),
     "measures": (
-        "group_features", "organisations_known", "group_people", "group_content", "group_strangers",
+        "group_features", "group_items", "organisations_known", "group_people", "group_content", "group_strangers",
         "group_concentration", "group_rhythm", "group_ties", "group_shared_nodes", "group_covert", "group_relayed",
         "group_keys_held", "group_coordination", "member_conduct", "group_measures", "calls", "usual_conduct",
         "usual_marks", "member_marks",
@@ -32,8 +33,8 @@ STEPS = {
     ),
     "campaigns": ("group_requests_bounds", "asked_of",
                   "campaign_groups", "campaign_accounts", "campaign_seeds", "campaign_insiders", "customer_requests"),
-    "requests": ("candidate_requests", "judged_requests", "unjudged", "account_marks", "decided_requests",
-                 "campaign_requests", "campaign_members"),
+    "requests": ("suspect_calls", "candidate_requests", "judged_requests", "unjudged", "account_marks",
+                 "decided_requests", "campaign_requests", "campaign_members"),
     "tables": ("operator_names", "account_pools"),
 }  # fmt: skip
 """Tables that each step leaves behind."""

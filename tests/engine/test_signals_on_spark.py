@@ -44,7 +44,7 @@ def compare(spark, loaded):
             assert one.schema.types == other.schema.types, signal.name
             found += one.num_rows > 0
         callers = "SELECT account_id, 0 AS a FROM features GROUP BY account_id"
-        for engine in beside:
+        for engine in (duckdb, spark):
             engine.create("account_index", callers)
         for known in count_known(BUILTIN):
             assert duckdb.fetch(known).to_pylist() == spark.fetch(known).to_pylist()

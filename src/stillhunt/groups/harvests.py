@@ -31,7 +31,8 @@ def find_harvests(engine: Engine, signals: Sequence[Signal], most_ties: int = MO
     # A request that holds keys of several templates belongs to the one that it holds most of.
     engine.create(
         "harvest_ties",
-        f"""WITH keys AS (SELECT g.k, g.g, {RARITY.format("k")} AS bits FROM key_groups g JOIN shared_keys k ON k.k = g.k)
+        f"""WITH keys AS (SELECT g.k, g.g, {RARITY.format("k")} AS bits FROM key_groups g
+                          JOIN shared_keys k ON k.k = g.k)
             SELECT exchange_id, a, g, bits FROM (
                 SELECT t.exchange_id, t.a, k.g, max(k.bits) AS bits,
                        row_number() OVER (PARTITION BY t.exchange_id ORDER BY count(*) DESC, k.g) AS place

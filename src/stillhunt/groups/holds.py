@@ -52,7 +52,7 @@ def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
 
 
 def found_by(number: int, signal: Signal) -> str:
-    """SQL for the calls and keys that a signal found, after `build_holds`: what took long to find is not sought again."""
+    """SQL for the calls and keys that a signal found, after `build_holds`: what took long is not sought again."""
     return f"SELECT * FROM signal_found_{number}" if _kept(signal) else signal.sql
 
 
@@ -72,7 +72,9 @@ def _hold(engine: Engine, number: int, signal: Signal) -> None:
     for their rows, which takes less memory and time than all rows at once; what a signal finds is few rows.
     """
     if _kept(signal):
-        engine.create(f"signal_found_{number}", f"SELECT DISTINCT account_id, key, exchange_id, ts FROM ({signal.sql}) s")
+        engine.create(
+            f"signal_found_{number}", f"SELECT DISTINCT account_id, key, exchange_id, ts FROM ({signal.sql}) s"
+        )
     called = f"({found_by(number, signal)}) s JOIN account_index i ON i.account_id = s.account_id"
     held = "SELECT i.a, s.key, count(*) AS n, min(s.ts) AS first_ts, max(s.ts) AS last_ts"
     if _plain(signal):

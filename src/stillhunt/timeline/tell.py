@@ -24,7 +24,7 @@ def tell(engine: Engine, tables: Mapping[str, pa.Table], earlier: Run | None) ->
     """Return EVENTS, and LINEAGE with the successions added.
 
     Args:
-        engine: Knows `features`, `suspect_calls`, `profile`, `releases`, and the keys that tie accounts; `life` is added to it.
+        engine: Knows `features`, `suspect_calls`, `profile`, `releases`, and the keys that tie accounts; gets `life`.
         tables: The tables of this run, with ids that last.
         earlier: The run that this one stands on: when a campaign was first called is known from there.
     """
