@@ -61,15 +61,17 @@ class Pattern:
 
 PATTERNS = (
     Pattern(0.35, ("machines",)),
-    Pattern(0.40, ("conjunction",)),
-    Pattern(0.10, ("machines", "content")),
+    Pattern(0.45, ("conjunction",)),
+    Pattern(0.05, ("conjunction", "one hand")),
+    Pattern(0.05, ("machines", "content")),
     Pattern(0.05, ("content", "rhythm", "one hand")),
-    Pattern(0.10, ("content",)),
+    Pattern(0.05, ("content",)),
 )
 """A network of machines shows in its conduct alone, a careful campaign in its content, a silent relay in neither; and
-what most harvests do is innocent by itself and telling at once. The stake is split before anybody looks; a family that
-has nothing to say then costs the part that was staked on it, and not the rest. Sharing in secret and relay software are
-one family: whoever runs accounts by one hand shows both, honest or not."""
+what most harvests do is innocent by itself and telling at once, above all in the first hours, when no clock has anything
+to say. The stake is split before anybody looks; a family that has nothing to say then costs the part that was staked on
+it, and not the rest. Sharing in secret and relay software are one family: whoever runs accounts by one hand shows both,
+honest or not."""
 
 TESTS = (
     GroupTest(
@@ -165,7 +167,7 @@ TESTS = (
         "doublings of such accounts; 95 % of benign groups stay under {reference:.1f}",
         "machines that share their work evenly are few, or do not ask for training material ({value:.1f} doublings)",
         "one customer that openly runs a machine over all of these accounts",
-        weight=2.0,
+        weight=6.0,
         of_all_sizes=True,
         of_all_kinds=True,
     ),

@@ -24,15 +24,15 @@ def tell(engine: Engine, tables: Mapping[str, pa.Table], earlier: Run | None) ->
     """Return EVENTS, and LINEAGE with the successions added.
 
     Args:
-        engine: Knows `features`, `suspect_calls`, `profile`, `releases`, and the keys that tie accounts; gets `life`.
+        engine: Knows `features`, `profile`, `releases`, and the keys that tie accounts; `life` is added to it.
         tables: The tables of this run, with ids that last.
         earlier: The run that this one stands on: when a campaign was first called is known from there.
     """
     engine.register("held_now", tables[HARVESTED.name].select(["campaign_id", "exchange_id"]))
     engine.create(
         "life",
-        """SELECT h.campaign_id, f.exchange_id, i.account_id, f.ts, f.model
-           FROM held_now h JOIN suspect_calls f ON f.exchange_id = h.exchange_id JOIN account_index i ON i.a = f.a""",
+        """SELECT h.campaign_id, f.exchange_id, f.account_id, f.ts, f.model
+           FROM held_now h JOIN features f ON f.exchange_id = h.exchange_id""",
     )
     banned = waves(engine)
     follows = successions(engine, banned)
