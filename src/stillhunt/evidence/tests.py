@@ -68,8 +68,8 @@ PATTERNS = (
     Pattern(0.05, ("content",)),
 )
 """A network of machines shows in its conduct alone, a careful campaign in its content, a silent relay in neither; and
-what most harvests do is innocent by itself and telling at once, above all in the first hours, when no clock has anything
-to say. The stake is split before anybody looks; a family that has nothing to say then costs the part that was staked on
+what most harvests do is innocent by itself and telling at once, above all in the first hours, when no clock says a
+thing. The stake is split before anybody looks; a family that has nothing to say then costs the part that was staked on
 it, and not the rest. Sharing in secret and relay software are one family: whoever runs accounts by one hand shows both,
 honest or not."""
 
