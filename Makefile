@@ -59,8 +59,9 @@ ladder: setup  # what is found when an attacker gives up, step by step, what can
 honesty: setup  # bits on benign traffic, looked at every hour, beside what they promise: SEEDS=20
 	$(BIN)/python benchmarks/honesty.py --corpus $(CORPUS) --seeds $(or $(SEEDS),20) --write docs/results
 
-detection-time: setup  # how early campaigns are found, and what they had taken by then
-	$(BIN)/python benchmarks/detection_time.py --write docs/results
+detection-time: setup  # how early campaigns are found, and what they had taken by then: CORPUS=../shared/data SEEDS="1 2 3"
+	$(BIN)/python benchmarks/detection_time.py $(if $(wildcard $(CORPUS)),--corpus $(CORPUS)) \
+	  --seeds $(or $(SEEDS),201 202 203) --write docs/results
 
 live-loss: setup  # exchanges lost before the alarm, live and by the daily hunt: STEPS="0 6 10" SEEDS=21
 	$(BIN)/python benchmarks/live_loss.py $(if $(STEPS),--levels $(STEPS)) --seeds $(or $(SEEDS),21) --write docs/results

@@ -1,6 +1,6 @@
 """How early campaigns are found: logs that grow by hours, hunted run after run, and what was lost by then.
 
-    python benchmarks/detection_time.py [--scenario mixed wave] [--seeds 201 202 203] [--every 3] [--write docs/results]
+    python benchmarks/detection_time.py [--scenario mixed wave] [--seeds 201 202 203] [--every 1] [--write docs/results]
 
 Fourteen days are simulated and cut into steps. Each step is hunted by a run that stands on the one before, so each line
 is read once. A campaign counts as found at the end of the first run in which one called campaign holds half of its
@@ -185,7 +185,7 @@ def report(outcomes: Sequence[Outcome], worlds: Sequence[World], args: argparse.
         f"""# Time to detection
 
 Simulated: {args.days} days of {args.accounts:,} accounts, text from {text}, seeds {", ".join(map(str, args.seeds))}.
-The logs grow by {args.every} hours on the first day, then by {args.later}; each run stands on the one before. Looking
+The logs grow in steps of {args.every} h on the first day, then of {args.later} h; each run stands on the one before. Looking
 stops after {args.until:g} days, or when all campaigns were found; what begins later is left out. A campaign is found
 when one called campaign holds at least half of its accounts. Lost is what it had taken by then, of all that it takes in
 {args.days} days.
@@ -269,11 +269,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--scenario", nargs="+", default=["mixed", "wave"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[201, 202, 203])
-    parser.add_argument("--accounts", type=int, default=600)
+    parser.add_argument("--accounts", type=int, default=2400)
     parser.add_argument("--days", type=int, default=14, help="days simulated")
-    parser.add_argument("--every", type=int, default=3, help="hours of a step on the first day")
+    parser.add_argument("--every", type=int, default=1, help="hours of a step on the first day")
     parser.add_argument("--later", type=int, default=24, help="hours of a step after that, a multiple of --every")
-    parser.add_argument("--until", type=float, default=5.0, help="days after which looking stops")
+    parser.add_argument("--until", type=float, default=1.0, help="days after which looking stops")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--corpus", type=Path, help="folder of real prompts and traces")
     parser.add_argument("--work", type=Path, default=Path("out/detection-time"), help="folder for traffic and runs")
