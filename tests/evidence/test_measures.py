@@ -121,3 +121,17 @@ def test_an_own_item_that_is_asked_again_is_still_an_own_item(engine):
     again = calls("m0", 20, prompt_key=[hash_of("m0", n // 2) for n in range(20)])
     measured(engine, [again, *(calls(f"m{n}", 20) for n in range(1, 5))])
     assert engine.fetch("SELECT min(once) AS once FROM member_conduct")["once"].to_pylist() == [1.0]
+
+
+def test_without_turns_a_call_continues_unless_it_is_the_first_of_its_conversation(engine):
+    talk = calls("m0", 6, turns=[None, None, None, 3, None, None], conversation=[7, 7, 8, 8, 8, None])
+    measured(engine, [talk, *(calls(f"m{n}", 6) for n in range(1, 5))])
+    shown = engine.fetch("SELECT follows FROM calls WHERE exchange_id LIKE 'm0-%' ORDER BY exchange_id")
+    assert shown["follows"].to_pylist() == [0, 1, 0, 1, 1, None]
+
+
+def test_an_item_is_alone_where_one_account_sends_it_however_often(engine):
+    shared = hash_of("all", 1)
+    measured(engine, [calls(f"m{n}", 4, prompt_key=[n, n, shared, 100 + n]) for n in range(5)])
+    items = engine.fetch("SELECT n, alone FROM group_items ORDER BY n, alone").to_pylist()
+    assert items == [{"n": 1, "alone": True}] * 5 + [{"n": 2, "alone": True}] * 5 + [{"n": 5, "alone": False}]
