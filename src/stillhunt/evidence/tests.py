@@ -61,8 +61,7 @@ class Pattern:
 
 PATTERNS = (
     Pattern(0.35, ("machines",)),
-    Pattern(0.45, ("conjunction",)),
-    Pattern(0.05, ("conjunction", "one hand")),
+    Pattern(0.50, ("conjunction",)),
     Pattern(0.05, ("machines", "content")),
     Pattern(0.05, ("content", "rhythm", "one hand")),
     Pattern(0.05, ("content",)),
@@ -167,7 +166,7 @@ TESTS = (
         "doublings of such accounts; 95 % of benign groups stay under {reference:.1f}",
         "machines that share their work evenly are few, or do not ask for training material ({value:.1f} doublings)",
         "one customer that openly runs a machine over all of these accounts",
-        weight=6.0,
+        weight=8.0,
         of_all_sizes=True,
         of_all_kinds=True,
     ),
