@@ -185,10 +185,10 @@ def report(outcomes: Sequence[Outcome], worlds: Sequence[World], args: argparse.
         f"""# Time to detection
 
 Simulated: {args.days} days of {args.accounts:,} accounts, text from {text}, seeds {", ".join(map(str, args.seeds))}.
-The logs grow in steps of {args.every} h on the first day, then of {args.later} h; each run stands on the one before. Looking
-stops after {args.until:g} days, or when all campaigns were found; what begins later is left out. A campaign is found
-when one called campaign holds at least half of its accounts. Lost is what it had taken by then, of all that it takes in
-{args.days} days.
+The logs grow in steps of {args.every} h on the first day, then of {args.later} h; each run stands on the one before.
+Looking stops after {args.until:g} days, or when all campaigns were found; what begins later is left out. A campaign is
+found when one called campaign holds at least half of its accounts. Lost is what it had taken by then, of all that it
+takes in {args.days} days.
 
 Aim: found before {100 * AIM:g} % are lost, at {QUICK:g} or more requests per account and day. Reached by
 {early.words()} of these campaigns, and by {all_early.words()} of all.
