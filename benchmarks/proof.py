@@ -27,7 +27,7 @@ from stillhunt.evaluate.show import render
 from stillhunt.pipeline import hunt
 from stillhunt.simulate.simulator import simulate
 
-ACCOUNTS_AIM = 0.95
+ACCOUNTS_AIM, PRECISION_AIM = 0.99, 0.999
 TOO_MANY = 0.5
 """A look-alike counts as called when this share of the accounts of its kind is in campaigns."""
 
@@ -55,6 +55,9 @@ class Outcome:
             if (c.account_recall.share or 0) < ACCOUNTS_AIM
         ]
         lost = [f"{c.campaign} is not found" for c in found.by_campaign if not c.found]
+        named = found.accounts.precision
+        if (named.share or 0) < PRECISION_AIM:
+            short.append(f"{named.words()} of the accounts named are fraudulent")
         false = [f"{f.campaign_id} is innocent ({f.kind})" for f in found.false_campaigns]
         kinds = [f"{kind} is called: {p.words()} of its accounts" for kind, p in called_kinds(found)]
         return [f"seed {self.seed}: {what}" for what in lost + short + false + kinds]

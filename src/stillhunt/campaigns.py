@@ -109,18 +109,20 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
         campaign.accounts = kept
         campaign.operators = _running(operators, campaign, members)
     explained = set().union(*(c.accounts for c in campaigns))
+    elsewhere = _belonging_to(engine, harmless) - explained
     for operator in operators:
         g = operator.measures["g"]
         own = [c for c in campaigns if g in c.operators]
         if operator.called and own and len(members[g] & explained) >= SAME_ACCOUNTS * len(members[g]):
-            # It was called with all that it holds: those whose texts no called harvest has are its main campaign's.
+            # It was called with all that it holds: those whose texts no called harvest has are its main campaign's,
+            # but for whoever is tied more to somebody against whom little speaks.
             main = max(own, key=lambda c: len(c.accounts & members[g]))
-            main.accounts |= members[g] - explained - passed_over
+            main.accounts |= members[g] - explained - passed_over - elsewhere
             main.sources.append(g)
         elif operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
             # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
             sources = [*_harvests_of(members[g], harvests, members), g]
-            campaigns.append(Campaign([operator], set(members[g]), operators=[g], sources=sources))
+            campaigns.append(Campaign([operator], members[g] - elsewhere, operators=[g], sources=sources))
     campaigns = _merge(engine, campaigns, takes)
     sent = _sent(engine, campaigns)
     for campaign in campaigns:
@@ -226,6 +228,15 @@ def _sent(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, int]:
     _ask_of(engine, campaigns)
     rows = engine.fetch("SELECT account_id, exchanges FROM profile JOIN asked_of USING (account_id)")
     return dict(zip(rows["account_id"].to_pylist(), rows["exchanges"].to_pylist(), strict=True))
+
+
+def _belonging_to(engine: Engine, operators: Collection[int]) -> set[str]:
+    """Accounts that are tied to one of these operators more than to any other."""
+    rows = engine.fetch(
+        f"""SELECT i.account_id FROM main_operator m JOIN account_index i ON i.a = m.a
+            WHERE m.operator IN ({", ".join(map(str, sorted(operators))) or "-1"})"""
+    )
+    return set(rows["account_id"].to_pylist())
 
 
 def _members(engine: Engine) -> dict[int, set[str]]:
