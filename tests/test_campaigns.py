@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from stillhunt.bystanders import without_bystanders
-from stillhunt.campaigns import Campaign, _chosen, _customers, _hollow, _serving_nobody
+from stillhunt.campaigns import Campaign, _chosen, _customers, _hollow, _serving_nobody, _unexplained
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import ASKING, Assessment
 from stillhunt.separation.mixture import LED
@@ -187,3 +187,14 @@ def test_of_a_crowd_with_a_few_machines_the_people_are_left_out(members):
     campaign = Campaign([whole], set(members[WHOLE]), operators=[])
     people = {f"a{n}" for n in range(30)}
     assert left(members, campaign, resting=people, marks=(0.5, 0.03)) == members[WHOLE] - people
+
+
+def test_accounts_of_a_called_operator_that_belong_to_somebody_harmless_are_not_held_with_it(members):
+    operator = group(OPERATOR, "infrastructure", 12.0, called=True)
+    text = group(PART, "content", 14.0, called=True)
+    campaign = Campaign([text], {f"a{n}" for n in range(30)}, operators=[OPERATOR])
+    made = _unexplained([campaign], [operator], [text], members, {"a31"}, {"a0", "a35"})
+    assert not made
+    assert campaign.accounts == members[OPERATOR] - {"a31", "a35"}
+    (alone,) = _unexplained([], [operator], [], members, set(), {"a35"})
+    assert alone.accounts == members[OPERATOR] - {"a35"}

@@ -108,21 +108,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
         passed_over |= campaign.accounts - kept
         campaign.accounts = kept
         campaign.operators = _running(operators, campaign, members)
-    explained = set().union(*(c.accounts for c in campaigns))
-    elsewhere = _belonging_to(engine, harmless) - explained
-    for operator in operators:
-        g = operator.measures["g"]
-        own = [c for c in campaigns if g in c.operators]
-        if operator.called and own and len(members[g] & explained) >= SAME_ACCOUNTS * len(members[g]):
-            # It was called with all that it holds: those whose texts no called harvest has are its main campaign's,
-            # but for whoever is tied more to somebody against whom little speaks.
-            main = max(own, key=lambda c: len(c.accounts & members[g]))
-            main.accounts |= members[g] - explained - passed_over - elsewhere
-            main.sources.append(g)
-        elif operator.called and len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
-            # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
-            sources = [*_harvests_of(members[g], harvests, members), g]
-            campaigns.append(Campaign([operator], members[g] - elsewhere, operators=[g], sources=sources))
+    elsewhere = _belonging_to(engine, harmless)
+    campaigns += _unexplained(campaigns, operators, harvests, members, passed_over, elsewhere)
     campaigns = _merge(engine, campaigns, takes)
     sent = _sent(engine, campaigns)
     for campaign in campaigns:
@@ -139,6 +126,35 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     campaigns.sort(key=lambda c: (-c.strongest.bits, c.campaign_id))
     _requests(engine, campaigns, standing, [c.measures["g"] for c in customers])
     return campaigns
+
+
+def _unexplained(  # noqa: PLR0913, PLR0917  campaigns and groups, and the accounts that are left out
+    campaigns: Sequence[Campaign],
+    operators: Sequence[Assessment],
+    harvests: Sequence[Assessment],
+    members: Accounts,
+    passed_over: Collection[str],
+    elsewhere: Collection[str],
+) -> list[Campaign]:
+    """Give accounts of called operators that no campaign explains to the main one of each, or return a new campaign.
+
+    Not those that are `elsewhere`: tied more to somebody against whom little speaks. Nor are those `passed_over` given
+    to a campaign that they do not work for.
+    """
+    explained, made = set().union(*(c.accounts for c in campaigns)), []
+    for operator in (o for o in operators if o.called):
+        g = operator.measures["g"]
+        own, rest = [c for c in campaigns if g in c.operators], members[g] - (set(elsewhere) - explained)
+        if len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
+            # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
+            sources = [*_harvests_of(members[g], harvests, members), g]
+            made.append(Campaign([operator], rest, operators=[g], sources=sources))
+        elif own:
+            # It was called with all that it holds: those whose texts no called harvest has are its main campaign's.
+            main = max(own, key=lambda c: len(c.accounts & members[g]))
+            main.accounts |= rest - explained - set(passed_over)
+            main.sources.append(g)
+    return made
 
 
 def _quiet(engine: Engine, operators: Sequence[Assessment]) -> set[int]:
