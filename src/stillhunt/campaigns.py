@@ -7,6 +7,7 @@ blame.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -133,8 +134,8 @@ def _unexplained(  # noqa: PLR0913, PLR0917  campaigns and groups, and the accou
     operators: Sequence[Assessment],
     harvests: Sequence[Assessment],
     members: Accounts,
-    passed_over: Collection[str],
-    elsewhere: Collection[str],
+    passed_over: AbstractSet[str],
+    elsewhere: AbstractSet[str],
 ) -> list[Campaign]:
     """Give accounts of called operators that no campaign explains to the main one of each, or return a new campaign.
 
@@ -144,7 +145,7 @@ def _unexplained(  # noqa: PLR0913, PLR0917  campaigns and groups, and the accou
     explained, made = set().union(*(c.accounts for c in campaigns)), []
     for operator in (o for o in operators if o.called):
         g = operator.measures["g"]
-        own, rest = [c for c in campaigns if g in c.operators], members[g] - (set(elsewhere) - explained)
+        own, rest = [c for c in campaigns if g in c.operators], members[g] - (elsewhere - explained)
         if len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
             # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
             sources = [*_harvests_of(members[g], harvests, members), g]
@@ -152,7 +153,7 @@ def _unexplained(  # noqa: PLR0913, PLR0917  campaigns and groups, and the accou
         elif own:
             # It was called with all that it holds: those whose texts no called harvest has are its main campaign's.
             main = max(own, key=lambda c: len(c.accounts & members[g]))
-            main.accounts |= rest - explained - set(passed_over)
+            main.accounts |= rest - explained - passed_over
             main.sources.append(g)
     return made
 

@@ -171,7 +171,7 @@ def _targets(belongs: csr_matrix, copies: Ints, *, mixed_too: bool) -> Ints:
     """For each community the one that it joins: what covers most of it, if enough, or (if asked) if both are mixed."""
     homes = np.diff(belongs.indptr)
     size = np.bincount(belongs.indices, np.repeat(copies, homes).astype(np.float64), belongs.shape[1])
-    # Units of one community, nearly all, cover nothing of another.
+    # A unit of one community covers nothing of another.
     both, counted = belongs[homes >= 2], copies[homes >= 2]
     # A weak tie of many does not cover a strong tie of few: what joins must be tied about as well where it goes.
     shared = sum(

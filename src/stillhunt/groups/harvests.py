@@ -68,7 +68,9 @@ def _tag_requests(engine: Engine, signals: Sequence[Signal]) -> None:
     A request has a key once: a column holds it once, and what a signal found is distinct.
     """
     engine.create(
-        "content_keys", f"SELECT k, signal, key FROM shared_keys WHERE layer = 'content' AND accounts >= {MIN_ACCOUNTS}"
+        "content_keys",
+        f"""SELECT k, signal, key FROM shared_keys
+            WHERE layer = 'content' AND alone AND accounts >= {MIN_ACCOUNTS}""",
     )
     tagged = " UNION ALL ".join(
         f"""SELECT t.exchange_id, i.a, t.k FROM (

@@ -3,7 +3,7 @@
 Tables made: `account_index` (account_id, a), `held` (HOLDS with accounts and keys by their numbers) and `shared_keys`,
 one row a key that at least two accounts hold: k (index), signal, family, layer, alone, key, accounts, requests,
 population (accounts that called and for which the family is known at all: for the others it is unknown whether they
-hold the key).
+hold the key). What `found_by` reads stays as well.
 """
 
 from collections.abc import Sequence
