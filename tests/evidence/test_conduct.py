@@ -100,6 +100,13 @@ def test_where_everybody_works_like_a_machine_nobody_stands_out(measured):
     assert alike == 0
 
 
+def test_a_network_with_most_of_the_traffic_is_not_what_is_usual(measured):
+    rng = np.random.default_rng(12)
+    (network,), (asked,) = measured(machines(rng, 80), background=people(rng, 20))
+    assert network > 3
+    assert asked == 0  # both ask the same
+
+
 def test_bystanders_neither_hide_a_network_nor_join_it(measured):
     rng = np.random.default_rng(7)
     (alone, among), _ = measured(machines(rng, 40), [*machines(rng, 40), *people(rng, 40)], background=people(rng, 300))

@@ -10,8 +10,8 @@ Three marks, each from 0 to 1, are taken of every member on the requests that be
   that continue nothing, corrected for their number (Goh and Barabási 2008; Kim and Jo 2016).
 - *single*: calls that continue no conversation; unknown where the logs cannot say.
 
-Each mark counts only as far as it exceeds that of the run's average account: where everybody's clock is flat, a flat
-clock says nothing.
+Each mark counts only as far as it exceeds that of the run's average account outside the group: where everybody's clock
+is flat, a flat clock says nothing.
 """
 
 from stillhunt.engine.base import Engine
@@ -37,6 +37,8 @@ AT_WORK = 0.25
 LEAST_WORKERS = 3
 APART = 1.0
 """Doublings of pace between neighbours from which those below and above are two pools."""
+PRIOR_ACCOUNTS = 10
+"""Usual accounts of the run that are added to those outside a group, before its members are held against them."""
 MAD_TO_SD = 1.4826
 """A normal distribution's standard deviation, over its median absolute deviation."""
 COUNTING = 2.0814
@@ -70,13 +72,8 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
         prior_requests: Requests of the usual kind that are added to a group's own before their contents are judged.
     """
     engine.create("usual_conduct", _marks("calls", "a"))
-    engine.create(
-        "usual_marks",
-        f"""SELECT coalesce({_flat("median(resultant)")}, 0) AS flat, coalesce(avg(calm), 0) AS calm,
-                   coalesce(avg(single), 0) AS single
-            FROM usual_conduct WHERE calls >= {LEAST_CALLS}""",
-    )
     engine.create("member_marks", _marks("group_features", "g, a"))
+    engine.create("usual_marks", _USUAL)
     calm, single, flat = _beyond("m.calm", "u.calm"), _beyond("m.single", "u.single"), _beyond("flat", "usual")
     engine.create(
         "group_conduct",
@@ -86,7 +83,7 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                        round(least(greatest((m.calls / m.days - {IDLE}) / {BUSY - IDLE}, 0), 1)
                              * CASE WHEN m.single IS NULL THEN {calm}
                                     ELSE {CALM_SHARE} * {calm} + {1 - CALM_SHARE:.2f} * {single} END, 6) AS works
-                FROM member_marks m CROSS JOIN usual_marks u WHERE m.calls >= {LEAST_CALLS}) q""",
+                FROM member_marks m JOIN usual_marks u ON u.g = m.g WHERE m.calls >= {LEAST_CALLS}) q""",
     )
     engine.create("machines_at_work", _MACHINES)
     engine.create(
@@ -98,17 +95,15 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
                  ends AS (SELECT max(ts) AS last FROM calls),
                  awake AS (SELECT f.g, CAST(count(DISTINCT f.ts - f.ts % {HOUR}) AS DOUBLE)
                                        / (1 + (least(max(e.last), max(f.ts) + {DAY}) - min(f.ts)) / {HOUR}) AS share
-                           FROM group_features f CROSS JOIN ends e GROUP BY f.g),
-                 usual AS (SELECT avg(elicitation) AS elicitation FROM (
-                               SELECT avg(elicitation) AS elicitation FROM calls GROUP BY a) q)
+                           FROM group_features f CROSS JOIN ends e GROUP BY f.g)
             SELECT l.g, round(max(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even
                                            * least(s.share, 1), 0)), 6) AS clockwork,
                    round(max(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
-                             * least(greatest(coalesce((w.elicited - u.elicitation * w.calls)
+                             * least(greatest(coalesce((w.elicited - m.elicitation * w.calls)
                                                        / (w.calls + {prior_requests}), 0), 0) / {FULL_ELICITATION}, 1)),
                          6) AS machine_asked,
                    round(max(greatest(coalesce(log2(p.calls / {PERSON}), 0), 0)), 6) AS pace
-            FROM group_list l CROSS JOIN usual u CROSS JOIN usual_marks m
+            FROM group_list l JOIN usual_marks m ON m.g = l.g
             LEFT JOIN awake s ON s.g = l.g
             LEFT JOIN machines_at_work w ON w.g = l.g LEFT JOIN news n ON n.g = l.g LEFT JOIN paces p ON p.g = l.g
             GROUP BY l.g""",
@@ -183,3 +178,28 @@ SELECT m.g, m.calls, m.elicited, m.works, e.share,
        {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
        {_even("s.robust")} * (0.5 + 0.5 * {_even("s.whole")}) AS even
 FROM middle m JOIN spread s ON s.g = m.g AND s.pool = m.pool JOIN everybody e ON e.g = m.g"""
+
+_MARKS = ("calm", "single", "resultant", "elicitation")
+
+
+def _sums(table: str) -> str:
+    return ", ".join(f"coalesce(sum({table}.{m}), 0) AS {m}, count({table}.{m}) AS {m}_n" for m in _MARKS)
+
+
+def _outside(mark: str) -> str:
+    """SQL for the mean of a mark over the accounts outside a group, with a few of the run's average accounts added."""
+    everyone = f"coalesce(e.{mark} / nullif(e.{mark}_n, 0), 0)"
+    return f"""(e.{mark} - coalesce(o.{mark}, 0) + {PRIOR_ACCOUNTS} * {everyone})
+               / (e.{mark}_n - coalesce(o.{mark}_n, 0) + {PRIOR_ACCOUNTS})"""
+
+
+# The average account outside each group: in the first hours of a campaign most accounts with enough calls are its own.
+_USUAL = f"""
+WITH known AS (SELECT a, elicited / calls AS elicitation, CASE WHEN calls >= {LEAST_CALLS} THEN calm END AS calm,
+                      CASE WHEN calls >= {LEAST_CALLS} THEN single END AS single,
+                      CASE WHEN calls >= {LEAST_CALLS} THEN resultant END AS resultant FROM usual_conduct),
+     everyone AS (SELECT {_sums("k")} FROM known k),
+     own AS (SELECT m.g, {_sums("k")} FROM member_marks m JOIN known k ON k.a = m.a GROUP BY m.g)
+SELECT l.g, {_outside("calm")} AS calm, {_outside("single")} AS single, {_outside("elicitation")} AS elicitation,
+       {_flat(_outside("resultant"))} AS flat
+FROM group_list l CROSS JOIN everyone e LEFT JOIN own o ON o.g = l.g"""
