@@ -3,10 +3,11 @@
 import pyarrow as pa
 import pytest
 
-from stillhunt.bystanders import without_bystanders
-from stillhunt.campaigns import Campaign, _chosen, _customers, _hollow, _serving_nobody, _unexplained
+from stillhunt.bystanders import organisations_beside, without_bystanders
+from stillhunt.campaigns import Campaign, _chosen, _customers, _held, _serving_nobody, _unexplained
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import ASKING, Assessment
+from stillhunt.parts import hollow_wholes
 from stillhunt.separation.mixture import LED
 
 OPERATOR, OTHER = 0, 1
@@ -115,7 +116,9 @@ def test_an_operator_without_texts_whose_accounts_talk_as_people_do_is_a_relay(m
     assert Campaign([machine], set(members[OPERATOR]), operators=[OPERATOR]).kind == "distillation"
 
 
-def left(members, campaign, innocent=(), resting=(), marks=(0.5, 0.0)):
+def left(  # noqa: PLR0913, PLR0917  a campaign, and what is known of some of its accounts
+    members, campaign, innocent=(), resting=(), marks=(0.5, 0.0), length=0.8, suspected=()
+):
     """Accounts left of a campaign all of whose accounts work alike, but that some have hours of rest."""
     numbered = {name: a for a, name in enumerate(sorted(members[WHOLE]))}
     with DuckDBEngine(threads=1) as engine:
@@ -124,10 +127,11 @@ def left(members, campaign, innocent=(), resting=(), marks=(0.5, 0.0)):
         alike = {"g": [g for g, _ in rows], "a": [a for _, a in rows], "once": [1.0] * len(rows)}
         engine.register("member_conduct", pa.table(alike))
         rests = [a in {numbered[name] for name in resting} for _, a in rows]
-        clock = {"calls": [25.0] * len(rows), "days": [1] * len(rows), "resultant": [0.8 * r for r in rests]}
+        clock = {"calls": [25.0] * len(rows), "days": [1] * len(rows), "resultant": [length * r for r in rests]}
         machines = {name: [marks[r] for r in rests] for name in ("clockwork", "works")}
         engine.register("group_conduct", pa.table({"g": alike["g"], "a": alike["a"]} | clock | machines))
-        return without_bystanders(engine, campaign.groups, campaign.accounts, campaign.operators, members, innocent)
+        held = _held(campaign, members, innocent)
+        return without_bystanders(engine, campaign.groups, campaign.accounts, held, suspected)
 
 
 def campaign_of(members, *parts):
@@ -137,6 +141,16 @@ def campaign_of(members, *parts):
 
 def test_few_accounts_of_no_operator_are_left_out(members):
     assert left(members, campaign_of(members)) == members[OPERATOR] | members[OTHER]
+
+
+def test_machines_of_its_kind_that_go_through_another_called_operator_stay(members):
+    whole = group(WHOLE, "content", 14.0, called=True, shows="clockwork")
+    campaign = Campaign([whole], set(members[WHOLE]), operators=[OPERATOR, OTHER])
+    few = members[WHOLE] - members[OPERATOR] - members[OTHER]
+    assert few
+    assert left(members, campaign) == members[WHOLE] - few
+    assert left(members, campaign, suspected=few) == members[WHOLE]
+    assert left(members, campaign, suspected=few, resting=few, length=0.2) == members[WHOLE] - few
 
 
 def test_an_operator_that_its_own_traffic_speaks_for_holds_nobody_in(members):
@@ -161,6 +175,12 @@ def test_who_rests_is_not_of_machines_that_never_do(members):
     assert left(members, asked, resting={"a0", "a1"}) == members[OPERATOR]
 
 
+def test_who_works_as_people_do_is_not_of_machines_though_he_rests_little(members):
+    part = group(PART, "content", 14.0, called=True, shows="clockwork", whole=False, operator=OPERATOR)
+    campaign = Campaign([part], set(members[PART]), operators=[OPERATOR])
+    assert left(members, campaign, resting={"a0", "a1"}, length=0.2) == members[OPERATOR] - {"a0", "a1"}
+
+
 @pytest.mark.parametrize("clockwork", [0.5, 0.2])
 def test_of_machines_without_an_operator_who_is_like_most_of_them_stays(members, clockwork):
     """However little their few calls show."""
@@ -177,7 +197,7 @@ def test_a_whole_that_was_called_for_its_innocent_part_calls_nobody_else(members
         group(OTHERS_PART, "content", 0.7, whole=False, operator=OTHER),
     ]
     whole = group(WHOLE, "content", 15.0, called=True)
-    chosen = _chosen([whole, *parts], operators, members, _hollow([whole, *parts], members))
+    chosen = _chosen([whole, *parts], operators, members, hollow_wholes([whole, *parts], members))
     assert [c.accounts for c in chosen] == [members[PART]]  # through its operator, which was called
 
 
@@ -198,3 +218,12 @@ def test_accounts_of_a_called_operator_that_belong_to_somebody_harmless_are_not_
     assert campaign.accounts == members[OPERATOR] - {"a31", "a35"}
     (alone,) = _unexplained([], [operator], [], members, set(), {"a35"})
     assert alone.accounts == members[OPERATOR] - {"a35"}
+
+
+def test_organisations_that_are_a_small_part_of_strangers_are_not_held_for_what_these_do():
+    strangers, firm = {f"s{n}" for n in range(100)}, {f"f{n}" for n in range(8)}
+    of = dict.fromkeys(firm, "org_1") | {"s0": "org_2", "s1": "org_2"}
+    assert organisations_beside(strangers | firm, of, [strangers | firm]) == firm
+    assert organisations_beside(strangers | firm, of, [strangers | firm, firm]) == set()  # its own group was called
+    shells = dict.fromkeys(sorted(strangers)[:30], "org_3")
+    assert organisations_beside(strangers | firm, of | shells, [strangers]) == set()  # too many to be beside

@@ -1,6 +1,7 @@
 """Who sends some of a campaign's items and is not of it: evaluators, graders, and whoever else asks what is public."""
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
@@ -15,38 +16,35 @@ ENOUGH_CALLS = 20
 SHOWS = 0.15
 """How much the median member works like a machine, from which most are taken to, though few calls show little of it:
 who asks single questions, and is otherwise like people, gets 0.12 for that."""
+SEVERAL = 3
+"""Accounts of one organisation in a campaign from which it is that organisation that takes part."""
+MOSTLY = 0.5
+"""Share of a group from which it is one organisation's."""
+UNLIKE_MACHINES = 1 / 3
+"""Who works less like a machine than this part of what the median machine of a group does is a person."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
 
-def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making consists of, and what is known of groups
-    engine: Engine,
-    groups: Sequence[Assessment],
-    accounts: set[str],
-    operators: Collection[int],
-    members: Mapping[int, set[str]],
-    harmless: Collection[int],
+def without_bystanders(
+    engine: Engine, groups: Sequence[Assessment], accounts: set[str], held: Collection[str], suspected: Collection[str]
 ) -> set[str]:
     """Return the accounts of a campaign without those that send some of the same items but do not work as others do.
 
-    Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, in its
-    operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Of machines that
-    never rest nobody is who does: students with the same client, in one sitting. Where operators hold nearly all of a
-    campaign's accounts, the few others have nothing in common with them but text, which evaluators and graders share
-    with harvesters, and are taken out whatever they do. So are accounts of an operator that is one of `harmless`:
-    little that they send speaks against them.
+    Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, held by
+    its operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Of machines that
+    never rest nobody is who does, or who works as people do: students with the same client, in one sitting. Where
+    operators hold nearly all of a campaign's accounts, the few others have nothing in common with them but text, which
+    evaluators and graders share with harvesters, and are taken out whatever they do; but not machines that never rest
+    and are `suspected` for their own part, as the few of a campaign are that go through operators of another.
 
     Args:
         engine: Has `member_conduct`, `group_conduct` and `account_index`.
         groups: Groups that the campaign is made of, and those of its operators that were called.
         accounts: Its accounts.
-        operators: Numbers of the groups of its operators.
-        members: Accounts of every group.
-        harmless: Operators against whom little speaks.
+        held: Accounts of its operators, and of its parts that were called.
+        suspected: Accounts of any operator that was called, and of no other more.
     """
-    parts = [p.measures for p in groups if p.called and p.measures["operator"] is not None]
-    holding = [*operators, *(p["g"] for p in parts if p["operator"] not in harmless)]
-    inside = set().union(*(members[g] for g in holding if g not in harmless))
     numbers = ", ".join(str(t.measures["g"]) for t in groups)
     rows = engine.fetch(
         f"""SELECT i.account_id, max(c.once / nullif(m.middle, 0)) AS likeness
@@ -55,24 +53,55 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
             JOIN account_index i ON i.a = c.a WHERE c.g IN ({numbers}) GROUP BY i.account_id"""
     ).to_pylist()
     unlike = {r["account_id"] for r in rows if r["likeness"] is not None and r["likeness"] < UNLIKE_MEDIAN}
-    outside = accounts - inside
+    outside = accounts - set(held)
     mark = max(groups, key=lambda t: (t.bits, -t.measures["g"])).worked_as
     if mark is not None:
         idle = accounts - _at_work(engine, mark, numbers)
         accounts = accounts - (unlike & idle)
         if mark == "clockwork":
-            accounts -= _resting(engine, numbers)
+            outside -= set(suspected) - idle
+            accounts -= _people(engine, numbers)
         unlike |= outside & idle
     outside &= accounts
     return accounts - (outside if len(outside) <= STRAGGLERS * len(accounts) else unlike & outside)
 
 
-def _resting(engine: Engine, groups: str) -> set[str]:
-    """Accounts that have hours of rest in each of these groups, as far as their calls are enough to tell."""
+def organisations_beside(
+    accounts: AbstractSet[str], organisation_of: Mapping[str, str], called: Sequence[AbstractSet[str]]
+) -> set[str]:
+    """Return the accounts of organisations that are a small part of a campaign of strangers.
+
+    Its evidence is that strangers share in secret. Who stands openly behind several accounts shares with itself, and
+    may use the harvest's text and network as any customer; so nothing speaks against it but a group that is mostly its
+    own. A harvester who has his accounts pose as organisations gains little: together they may be a tenth.
+
+    Args:
+        accounts: The campaign's accounts.
+        organisation_of: Organisation of each account that has one.
+        called: Members of each group that was called.
+    """
+    by_organisation: dict[str, set[str]] = {}
+    for account in accounts & organisation_of.keys():
+        by_organisation.setdefault(organisation_of[account], set()).add(account)
+    beside = set[str]()
+    for own in by_organisation.values():
+        if len(own) >= SEVERAL and not any(len(own & group) >= MOSTLY * len(group) for group in called):
+            beside |= own
+    return beside if len(beside) <= STRAGGLERS * len(accounts) else set()
+
+
+def _people(engine: Engine, groups: str) -> set[str]:
+    """Accounts that rest, or show little of a machine, in each of these groups where their calls are enough to tell.
+
+    Users of one tool behind one exit may share text and operator with machines, and rest too little to tell by that.
+    """
     rows = engine.fetch(
-        f"""SELECT i.account_id FROM group_conduct c JOIN account_index i ON i.a = c.a
-            WHERE c.g IN ({groups}) AND c.calls >= {ENOUGH_CALLS}
-            GROUP BY i.account_id HAVING min(c.resultant) >= {FLAT}"""
+        f"""WITH machines AS (SELECT g, median(works) AS works FROM group_conduct
+                              WHERE g IN ({groups}) AND works >= {AT_WORK} GROUP BY g)
+            SELECT i.account_id FROM group_conduct c JOIN account_index i ON i.a = c.a
+            LEFT JOIN machines m ON m.g = c.g WHERE c.g IN ({groups}) AND c.calls >= {ENOUGH_CALLS}
+            GROUP BY i.account_id
+            HAVING min(c.resultant) >= {FLAT} OR max(c.works - coalesce({UNLIKE_MACHINES} * m.works, 0)) < 0"""
     )
     return set(rows["account_id"].to_pylist())
 

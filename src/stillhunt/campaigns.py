@@ -13,10 +13,11 @@ from hashlib import blake2b
 
 import pyarrow as pa
 
-from stillhunt.bystanders import without_bystanders
+from stillhunt.bystanders import organisations_beside, without_bystanders
 from stillhunt.customers import BESIDE, ELICITING, customers_beside, never_talks, serves_people
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
+from stillhunt.parts import hollow_wholes, innocent_parts, parts_of
 from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
 from stillhunt.separation.seeds import make_seeds
 from stillhunt.separation.separate import separate_requests
@@ -94,22 +95,24 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     takes = _capabilities(engine)
     quiet = _quiet(engine, operators)
     customers = _customers(harvests, operators, members, quiet)
-    hollow = _hollow(harvests, members)
+    hollow = hollow_wholes(harvests, members)
     harvests = [h for h in harvests if h not in customers]
     chosen = _chosen(harvests, operators, members, hollow)
     campaigns = _merge(engine, chosen, takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
     harmless, passed_over = _harmless(operators), set[str]()
+    elsewhere = _belonging_to(engine, harmless)
+    suspected = set().union(*(members[o.measures["g"]] for o in operators if o.called)) - elsewhere
+    organisation_of, own = _organisations(engine, campaigns), [members[t.measures["g"]] for t in tested if t.called]
     for campaign in campaigns:
         called = [o for o in operators if o.called and o.measures["g"] in campaign.operators]
-        kept = without_bystanders(
-            engine, [*campaign.groups, *called], campaign.accounts, campaign.operators, members, harmless
-        )
+        held = _held(campaign, members, harmless)
+        kept = without_bystanders(engine, [*campaign.groups, *called], campaign.accounts, held, suspected)
+        kept -= organisations_beside(campaign.accounts, organisation_of, own)
         passed_over |= campaign.accounts - kept
         campaign.accounts = kept
         campaign.operators = _running(operators, campaign, members)
-    elsewhere = _belonging_to(engine, harmless)
     campaigns += _unexplained(campaigns, operators, harvests, members, passed_over, elsewhere)
     campaigns = _merge(engine, campaigns, takes)
     sent = _sent(engine, campaigns)
@@ -205,6 +208,13 @@ def _harmless(operators: Sequence[Assessment]) -> set[int]:
     return {o.measures["g"] for o in operators if not o.called and o.bits < LED}
 
 
+def _held(campaign: Campaign, members: Accounts, harmless: Collection[int]) -> set[str]:
+    """Accounts of a campaign's operators, and of its parts that were called; not by operators that are harmless."""
+    parts = [p.measures for p in campaign.groups if p.called and p.measures["operator"] is not None]
+    operators = [g for g in campaign.operators if g not in harmless]
+    return set().union(*(members[g] for g in (*operators, *(p["g"] for p in parts if p["operator"] not in harmless))))
+
+
 def _customers(
     harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts, quiet: Collection[int]
 ) -> list[Assessment]:
@@ -214,7 +224,7 @@ def _customers(
     no customers.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
-    hollow = _hollow(harvests, members)
+    hollow = hollow_wholes(harvests, members)
     asked = [
         h
         for h in harvests
@@ -223,21 +233,6 @@ def _customers(
     alone = set().union(*(members[g] for g in quiet))
     texts = [h for h in harvests if len(members[h.measures["g"]] & alone) < BESIDE * len(members[h.measures["g"]])]
     return customers_beside(texts, asked, members)
-
-
-def _hollow(harvests: Sequence[Assessment], members: Accounts) -> set[int]:
-    """Wholes that were called for parts which speak for innocence on their own: nothing is left of them."""
-    hollow = set()
-    for whole in (h for h in harvests if h.called and h.measures["whole"]):
-        parts = _parts(whole, harvests)
-        innocent = set().union(*(members[p.measures["g"]] for p in parts if p.bits < 0))
-        if len(innocent) > SAME_ACCOUNTS * len(members[whole.measures["g"]]) and not any(p.called for p in parts):
-            hollow.add(whole.measures["g"])
-    return hollow
-
-
-def _parts(whole: Assessment, harvests: Sequence[Assessment]) -> list[Assessment]:
-    return [h for h in harvests if not h.measures["whole"] and h.measures["harvest"] == whole.measures["harvest"]]
 
 
 def _sent(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, int]:
@@ -256,6 +251,15 @@ def _belonging_to(engine: Engine, operators: Collection[int]) -> set[str]:
     return set(rows["account_id"].to_pylist())
 
 
+def _organisations(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, str]:
+    """The organisation of each account of these campaigns that has one."""
+    _ask_of(engine, campaigns)
+    rows = engine.fetch(
+        "SELECT account_id, org_id FROM profile JOIN asked_of USING (account_id) WHERE org_id IS NOT NULL"
+    )
+    return dict(zip(rows["account_id"].to_pylist(), rows["org_id"].to_pylist(), strict=True))
+
+
 def _members(engine: Engine) -> dict[int, set[str]]:
     rows = engine.fetch(
         """SELECT m.g, list(i.account_id) AS accounts FROM group_members m JOIN account_index i ON i.a = m.a
@@ -269,11 +273,9 @@ def _chosen(
 ) -> list[Campaign]:
     """One campaign in the making for each harvest called, as a whole or in the parts that are.
 
-    Of a whole, the parts that speak for innocence on their own are left out. Where another part was called by itself,
-    so are parts against which little speaks and whose operators look innocent: they share a text with a harvest, as
-    honest graders do. A part is also taken if its operator was called and its content speaks for harvesting; and of a
-    whole, if operators that were called carry most of it, the accounts of operators against which something speaks.
-    Of a hollow whole nothing is left.
+    Of a whole, the parts that speak for innocence on their own are left out. A part is also taken if its operator was
+    called and its content speaks for harvesting; and of a whole, if operators that were called carry most of it, the
+    accounts of operators against which something speaks. Of a hollow whole nothing is left.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
     harmless = _harmless(operators)
@@ -282,15 +284,8 @@ def _chosen(
     for harvest in harvests:
         number, g = harvest.measures["harvest"], harvest.measures["g"]
         if harvest.measures["whole"] and harvest.called and g not in hollow:
-            own = _parts(harvest, harvests)
-            called = [p for p in own if p.called]
-            innocent = set().union(
-                *(
-                    members[p.measures["g"]]
-                    for p in own
-                    if p.bits < 0 or (called and p.bits < LED and p.measures["operator"] in harmless)
-                )
-            )
+            called = [p for p in parts_of(harvest, harvests) if p.called]
+            innocent = innocent_parts(harvest, harvests, members, harmless)
             chosen.append(Campaign([harvest, *called], members[g] - innocent))
             done.add(number)
     for harvest in harvests:
