@@ -29,13 +29,18 @@ def people(rng, accounts):
 
 
 @pytest.fixture
-def measured():
+def engine():
     with DuckDBEngine(threads=1) as engine:
-        yield lambda *groups, background=(): statistics(engine, groups, background)
+        yield engine
 
 
-def statistics(engine, groups, background):
-    """Measure groups that are all there is, and the rest of the traffic."""
+@pytest.fixture
+def measured(engine):
+    return lambda *groups, background=(): statistics(engine, groups, background)
+
+
+def statistics(engine, groups, background, parts=False):
+    """Measure groups that are all there is, and the rest of the traffic; as parts, with their harvest last."""
     rows, shown, account = [], [], 0
     for g, group in enumerate((*groups, background)):
         for _, moments, talks in group:
@@ -59,7 +64,14 @@ def statistics(engine, groups, background):
     names[1:2] = []
     names = ["g", "a", *names]
     engine.register("group_features", pa.table(dict(zip(names, map(list, zip(*shown, strict=True)), strict=True))))
-    engine.register("group_list", pa.table({"g": list(range(len(groups)))}))
+    numbers = list(range(len(groups)))
+    cut = {"harvest": numbers, "whole": [True] * len(groups)}
+    if parts:
+        shown += [(len(groups), *row[1:]) for row in shown]
+        numbers = [*numbers, len(groups)]
+        cut = {"harvest": [0] * len(numbers), "whole": [g == len(groups) for g in numbers]}
+        engine.register("group_features", pa.table(dict(zip(names, map(list, zip(*shown, strict=True)), strict=True))))
+    engine.register("group_list", pa.table({"g": numbers, "layer": ["content"] * len(numbers)} | cut))
     list_items(engine)
     measure_conduct(engine, 20)
     found = engine.fetch("SELECT * FROM group_machines ORDER BY g").to_pylist()
@@ -105,6 +117,15 @@ def test_a_network_with_most_of_the_traffic_is_not_what_is_usual(measured):
     (network,), (asked,) = measured(machines(rng, 80), background=people(rng, 20))
     assert network > 3
     assert asked == 0  # both ask the same
+
+
+def test_parts_of_a_harvest_are_no_yardstick_for_each_other(engine):
+    rng = np.random.default_rng(13)
+    part, rest = machines(rng, 20), machines(rng, 60)
+    (apart, _), _ = statistics(engine, [part, rest], people(rng, 20))
+    (of_one, _, whole), _ = statistics(engine, [part, rest], people(rng, 20), parts=True)
+    assert apart < 1  # sixty other machines are what is usual
+    assert 2 < of_one < whole
 
 
 def test_bystanders_neither_hide_a_network_nor_join_it(measured):

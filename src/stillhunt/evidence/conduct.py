@@ -10,8 +10,8 @@ Three marks, each from 0 to 1, are taken of every member on the requests that be
   that continue nothing, corrected for their number (Goh and Barabási 2008; Kim and Jo 2016).
 - *single*: calls that continue no conversation; unknown where the logs cannot say.
 
-Each mark counts only as far as it exceeds that of the run's average account outside the group: where everybody's clock
-is flat, a flat clock says nothing.
+Each mark counts only as far as it exceeds that of the run's average account outside the group, and of the whole harvest
+that a group is a part of; for clocks the median account. Where everybody's clock is flat, a flat clock says nothing.
 """
 
 from stillhunt.engine.base import Engine
@@ -61,11 +61,12 @@ def list_items(engine: Engine) -> None:
 def measure_conduct(engine: Engine, prior_requests: int) -> None:
     """Make `group_conduct` and `group_machines`.
 
-    The first has a row a member: g, a, calls, days, elicited, resultant, works, clockwork; the second a row a group: g,
-    clockwork, machine_asked, pace. Reads `calls` (one row an exchange), `group_features` and `group_items`. `works` is
-    how much a member works like a machine, whatever its hours; `clockwork` the same around the clock, and of a group it
-    counts by the share of hours in which any member calls, from the first call to a day after the last one or the end
-    of the logs. `pace` is how many doublings the median member is faster than a busy person.
+    The first has a row a member: g, a, calls, days, texts, elicited, resultant, works, clockwork; the second a row a
+    group: g, clockwork, machine_asked, pace. Reads `calls` (one row an exchange), `group_list`, `group_features` and
+    `group_items`. `works` is how much a member works like a machine, whatever its hours; `clockwork` the same around
+    the clock, and of a group it counts by the share of hours in which any member calls, from the first call to a day
+    after the last one or the end of the logs. `pace` is how many doublings the median member is faster than a busy
+    person.
 
     Args:
         engine: Holds the tables.
@@ -73,12 +74,14 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
     """
     engine.create("usual_conduct", _marks("calls", "a"))
     engine.create("member_marks", _marks("group_features", "g, a"))
+    engine.create("group_wholes", _WHOLES)
+    engine.create("usual_clock", _USUAL_CLOCK)
     engine.create("usual_marks", _USUAL)
     calm, single, flat = _beyond("m.calm", "u.calm"), _beyond("m.single", "u.single"), _beyond("flat", "usual")
     engine.create(
         "group_conduct",
-        f"""SELECT g, a, calls, days, elicited, resultant, works, round(works * {flat}, 6) AS clockwork FROM (
-                SELECT m.g, m.a, m.calls, m.days, m.elicited, m.resultant, {_flat("m.resultant")} AS flat,
+        f"""SELECT g, a, calls, days, texts, elicited, resultant, works, round(works * {flat}, 6) AS clockwork FROM (
+                SELECT m.g, m.a, m.calls, m.days, m.texts, m.elicited, m.resultant, {_flat("m.resultant")} AS flat,
                        u.flat AS usual,
                        round(least(greatest((m.calls / m.days - {IDLE}) / {BUSY - IDLE}, 0), 1)
                              * CASE WHEN m.single IS NULL THEN {calm}
@@ -99,8 +102,8 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
             SELECT l.g, round(max(coalesce(log2(1 + w.works * {_beyond("w.flat", "m.flat")}) * w.even
                                            * least(s.share, 1), 0)), 6) AS clockwork,
                    round(max(coalesce(log2(1 + w.works) * w.even * w.share, 0) * (0.5 + 0.5 * coalesce(n.new, 0.5))
-                             * least(greatest(coalesce((w.elicited - m.elicitation * w.calls)
-                                                       / (w.calls + {prior_requests}), 0), 0) / {FULL_ELICITATION}, 1)),
+                             * least(greatest(coalesce((w.elicited - m.elicitation * w.texts)
+                                                       / (w.texts + {prior_requests}), 0), 0) / {FULL_ELICITATION}, 1)),
                          6) AS machine_asked,
                    round(max(greatest(coalesce(log2(p.calls / {PERSON}), 0), 0)), 6) AS pace
             FROM group_list l JOIN usual_marks m ON m.g = l.g
@@ -111,7 +114,7 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
 
 
 def _marks(table: str, unit: str) -> str:
-    """SQL for the marks of each unit of a table of calls: calls, days, elicited, resultant, calm, single."""
+    """SQL for the marks of each unit of a table of calls: calls, days, texts, elicited, resultant, calm, single."""
     units = unit.split(", ")
     gap_of = " AND ".join(f"p.{name} = s.{name}" for name in units)
     return f"""
@@ -124,11 +127,11 @@ pace AS (
 ),
 sums AS (
   SELECT {unit}, CAST(count(*) AS DOUBLE) AS calls, count(DISTINCT ts - ts % {DAY}) AS days,
-         sum(elicitation) AS elicited, 1 - avg(follows) AS single,
+         count(elicitation) AS texts, coalesce(sum(elicitation), 0) AS elicited, 1 - avg(follows) AS single,
          (sum(clock_x) * sum(clock_x) + sum(clock_y) * sum(clock_y)) AS squared
   FROM {table} GROUP BY {unit}
 )
-SELECT {", ".join(f"s.{name}" for name in units)}, s.calls, s.days, s.elicited, s.single,
+SELECT {", ".join(f"s.{name}" for name in units)}, s.calls, s.days, s.texts, s.elicited, s.single,
        CASE WHEN s.calls >= 2 THEN (s.squared - s.calls) / (s.calls - 1) / s.calls END AS resultant,
        CASE WHEN p.n >= {LEAST_GAPS}
             THEN least(greatest(1 - (sqrt(p.n + 1) * p.r - sqrt(p.n - 1)) / ((sqrt(p.n + 1) - 2) * p.r + sqrt(p.n - 1))
@@ -160,26 +163,46 @@ def _even(spread: str) -> str:
 # and with what so few members could hide added. Half of it is the robust spread, so that a few bystanders do not hide
 # a network; half the whole, so that the crowd of one busy customer and many others is none.
 _MACHINES = f"""
-WITH workers AS (SELECT g, a, calls, elicited, works, resultant, log2(calls / days) AS pace FROM group_conduct
+WITH workers AS (SELECT g, a, calls, texts, elicited, works, resultant, log2(calls / days) AS pace FROM group_conduct
                  WHERE works >= {AT_WORK}),
      steps AS (SELECT *, pace - LAG(pace) OVER (PARTITION BY g ORDER BY pace, a) AS step FROM workers),
      pools AS (SELECT *, SUM(CASE WHEN step > {APART} THEN 1 ELSE 0 END) OVER (
                              PARTITION BY g ORDER BY pace, a ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS pool
                FROM steps),
      middle AS (SELECT g, pool, count(*) AS workers, sum(works) AS works, median(pace) AS pace,
-                       median(calls) AS typical, sum(calls) AS calls, sum(elicited) AS elicited,
+                       median(calls) AS typical, sum(texts) AS texts, sum(elicited) AS elicited,
                        median(resultant) AS resultant
                 FROM pools GROUP BY g, pool HAVING count(*) >= {LEAST_WORKERS}),
      spread AS (SELECT w.g, w.pool, {MAD_TO_SD} * median(abs(w.pace - m.pace)) AS robust, stddev_pop(w.pace) AS whole
                 FROM pools w JOIN middle m ON m.g = w.g AND m.pool = w.pool GROUP BY w.g, w.pool),
      everybody AS (SELECT g, sum(CASE WHEN works >= {AT_WORK} THEN 1.0 ELSE 0.0 END) / count(*) AS share
                    FROM group_conduct GROUP BY g)
-SELECT m.g, m.calls, m.elicited, m.works, e.share,
+SELECT m.g, m.texts, m.elicited, m.works, e.share,
        {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
        {_even("s.robust")} * (0.5 + 0.5 * {_even("s.whole")}) AS even
 FROM middle m JOIN spread s ON s.g = m.g AND s.pool = m.pool JOIN everybody e ON e.g = m.g"""
 
-_MARKS = ("calm", "single", "resultant", "elicitation")
+# The group whose accounts are no yardstick for a group: itself, or the whole harvest that it is a part of. In a
+# campaign's first hours most accounts with enough calls are its own, and other parts would be what is usual.
+_WHOLES = """
+SELECT l.g, coalesce(w.g, l.g) AS whole FROM group_list l
+LEFT JOIN group_list w ON w.layer = l.layer AND w.harvest = l.harvest AND w.whole"""
+
+# The clock of the median account outside each group: a mean would let those who sleep speak for those who do not.
+_USUAL_CLOCK = f"""
+WITH clocks AS (SELECT a, round(least(greatest(resultant, 0), {FLAT}), 2) AS clock FROM usual_conduct
+                WHERE calls >= {LEAST_CALLS} AND resultant IS NOT NULL),
+     everyone AS (SELECT clock, CAST(count(*) AS DOUBLE) AS n FROM clocks GROUP BY clock),
+     own AS (SELECT m.g, c.clock, count(*) AS n FROM member_marks m JOIN clocks c ON c.a = m.a GROUP BY m.g, c.clock),
+     outside AS (SELECT l.g, e.clock, e.n - coalesce(o.n, 0)
+                                      + {PRIOR_ACCOUNTS} * e.n / SUM(e.n) OVER (PARTITION BY l.g) AS n
+                 FROM (SELECT DISTINCT whole AS g FROM group_wholes) l CROSS JOIN everyone e
+                 LEFT JOIN own o ON o.g = l.g AND o.clock = e.clock),
+     summed AS (SELECT g, clock, round(SUM(n) OVER (PARTITION BY g ORDER BY clock), 6) AS upto,
+                       SUM(n) OVER (PARTITION BY g) AS n FROM outside)
+SELECT g, {_flat("min(clock)")} AS flat FROM summed WHERE upto >= round(n / 2, 6) GROUP BY g"""
+
+_MARKS = ("calm", "single", "elicitation")
 
 
 def _sums(table: str) -> str:
@@ -193,13 +216,12 @@ def _outside(mark: str) -> str:
                / (e.{mark}_n - coalesce(o.{mark}_n, 0) + {PRIOR_ACCOUNTS})"""
 
 
-# The average account outside each group: in the first hours of a campaign most accounts with enough calls are its own.
 _USUAL = f"""
-WITH known AS (SELECT a, elicited / calls AS elicitation, CASE WHEN calls >= {LEAST_CALLS} THEN calm END AS calm,
-                      CASE WHEN calls >= {LEAST_CALLS} THEN single END AS single,
-                      CASE WHEN calls >= {LEAST_CALLS} THEN resultant END AS resultant FROM usual_conduct),
+WITH known AS (SELECT a, elicited / nullif(texts, 0) AS elicitation,
+                      CASE WHEN calls >= {LEAST_CALLS} THEN calm END AS calm,
+                      CASE WHEN calls >= {LEAST_CALLS} THEN single END AS single FROM usual_conduct),
      everyone AS (SELECT {_sums("k")} FROM known k),
      own AS (SELECT m.g, {_sums("k")} FROM member_marks m JOIN known k ON k.a = m.a GROUP BY m.g)
 SELECT l.g, {_outside("calm")} AS calm, {_outside("single")} AS single, {_outside("elicitation")} AS elicitation,
-       {_flat(_outside("resultant"))} AS flat
-FROM group_list l CROSS JOIN everyone e LEFT JOIN own o ON o.g = l.g"""
+       coalesce(c.flat, 0) AS flat
+FROM group_wholes l CROSS JOIN everyone e LEFT JOIN own o ON o.g = l.whole LEFT JOIN usual_clock c ON c.g = l.whole"""
