@@ -7,7 +7,7 @@ from stillhunt.bystanders import organisations_beside, without_bystanders
 from stillhunt.campaigns import Campaign, _chosen, _customers, _held, _serving_nobody, _unexplained
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import ASKING, Assessment
-from stillhunt.parts import hollow_wholes
+from stillhunt.parts import hollow_wholes, innocent_parts
 from stillhunt.separation.mixture import LED
 
 OPERATOR, OTHER = 0, 1
@@ -131,7 +131,7 @@ def left(  # noqa: PLR0913, PLR0917  a campaign, and what is known of some of it
         machines = {name: [marks[r] for r in rests] for name in ("clockwork", "works")}
         engine.register("group_conduct", pa.table({"g": alike["g"], "a": alike["a"]} | clock | machines))
         held = _held(campaign, members, innocent)
-        return without_bystanders(engine, campaign.groups, campaign.accounts, held, suspected)
+        return without_bystanders(engine, campaign.groups, [], campaign.accounts, held, suspected)
 
 
 def campaign_of(members, *parts):
@@ -213,17 +213,49 @@ def test_accounts_of_a_called_operator_that_belong_to_somebody_harmless_are_not_
     operator = group(OPERATOR, "infrastructure", 12.0, called=True)
     text = group(PART, "content", 14.0, called=True)
     campaign = Campaign([text], {f"a{n}" for n in range(30)}, operators=[OPERATOR])
-    made = _unexplained([campaign], [operator], [text], members, {"a31"}, {"a0", "a35"})
+    made = _unexplained([campaign], [operator], [text], members, {"a0", "a31", "a35"})
     assert not made
     assert campaign.accounts == members[OPERATOR] - {"a31", "a35"}
-    (alone,) = _unexplained([], [operator], [], members, set(), {"a35"})
+    (alone,) = _unexplained([], [operator], [], members, {"a35"})
     assert alone.accounts == members[OPERATOR] - {"a35"}
 
 
 def test_organisations_that_are_a_small_part_of_strangers_are_not_held_for_what_these_do():
     strangers, firm = {f"s{n}" for n in range(100)}, {f"f{n}" for n in range(8)}
     of = dict.fromkeys(firm, "org_1") | {"s0": "org_2", "s1": "org_2"}
-    assert organisations_beside(strangers | firm, of, [strangers | firm]) == firm
-    assert organisations_beside(strangers | firm, of, [strangers | firm, firm]) == set()  # its own group was called
-    shells = dict.fromkeys(sorted(strangers)[:30], "org_3")
-    assert organisations_beside(strangers | firm, of | shells, [strangers]) == set()  # too many to be beside
+    assert organisations_beside(strangers | firm, of, (), [strangers | firm]) == firm
+    assert organisations_beside(strangers | firm, of, (), [strangers | firm, firm]) == set()  # its own group was called
+    shells = dict.fromkeys(sorted(strangers)[2:32], "org_3")
+    assert organisations_beside(strangers | firm, of | shells, (), [strangers]) == firm  # the shell is no small part
+    assert organisations_beside(strangers | firm, of | shells, ("org_3",), [strangers]) == firm | shells.keys()
+
+
+def cut(sizes, bits, known=()):
+    """A called whole and its parts through one operator each, and who is in them."""
+    members, parts, first = {WHOLE: {f"x{n}" for n in range(sum(sizes))}}, [], 0
+    for number, (size, of_it) in enumerate(zip(sizes, bits, strict=True)):
+        g = 10 + number
+        members[g] = {f"x{n}" for n in range(first, first + size)}
+        parts.append(group(g, "content", of_it, whole=False, operator=number))
+        if number in known:
+            parts[-1].evidence.append({"test": "one_open_entity", "family": "innocence", "bits": -3.0})
+        first += size
+    return [group(WHOLE, "content", 14.0, called=True), *parts], members
+
+
+def test_parts_that_are_too_small_to_speak_are_held_with_the_whole():
+    """As those of a campaign are in its first hours; but not those that somebody openly stands behind."""
+    harvests, members = cut([20, 20, 20, 20, 20], [-3.0, -2.0, -4.0, -3.0, 0.5], known={2})
+    assert hollow_wholes(harvests, members) == set()
+    assert innocent_parts(harvests[0], harvests, members, ()) == members[12]
+
+
+def test_a_whole_of_large_silent_parts_is_hollow():
+    harvests, members = cut([200, 200, 40], [-10.0, -9.0, 3.0])
+    assert hollow_wholes(harvests, members) == {WHOLE}
+
+
+def test_small_silent_parts_are_left_out_where_most_of_the_whole_speaks():
+    harvests, members = cut([20, 20, 60], [-3.0, -2.0, 3.0])
+    assert hollow_wholes(harvests, members) == set()
+    assert innocent_parts(harvests[0], harvests, members, ()) == members[10] | members[11]

@@ -20,31 +20,43 @@ SEVERAL = 3
 """Accounts of one organisation in a campaign from which it is that organisation that takes part."""
 MOSTLY = 0.5
 """Share of a group from which it is one organisation's."""
+LITTLE_REST = 0.05
+"""Squared resultant length from which there is some rest: a sixth of what makes a clock no longer flat."""
 UNLIKE_MACHINES = 1 / 3
 """Who works less like a machine than this part of what the median machine of a group does is a person."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
 
-def without_bystanders(
-    engine: Engine, groups: Sequence[Assessment], accounts: set[str], held: Collection[str], suspected: Collection[str]
+def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making consists of, and whom operators hold
+    engine: Engine,
+    groups: Sequence[Assessment],
+    operators: Sequence[Assessment],
+    accounts: set[str],
+    held: Collection[str],
+    suspected: Collection[str],
 ) -> set[str]:
     """Return the accounts of a campaign without those that send some of the same items but do not work as others do.
 
     Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, held by
     its operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Of machines that
-    never rest nobody is who does, or who works as people do: students with the same client, in one sitting. Where
-    operators hold nearly all of a campaign's accounts, the few others have nothing in common with them but text, which
-    evaluators and graders share with harvesters, and are taken out whatever they do; but not machines that never rest
-    and are `suspected` for their own part, as the few of a campaign are that go through operators of another.
+    never rest nobody is who does, or who rests a little and works as people do: students with the same client, in one
+    sitting. Where operators hold nearly all of a campaign's accounts, the few others have nothing in common with them
+    but text, which evaluators and graders share with harvesters, and are taken out whatever they do; but not machines
+    that never rest and are `suspected` for their own part, as the few of a campaign are that go through operators of
+    another.
 
     Args:
         engine: Has `member_conduct`, `group_conduct` and `account_index`.
-        groups: Groups that the campaign is made of, and those of its operators that were called.
+        groups: Groups that the campaign is made of.
+        operators: Its operators that were called; what they were called for counts where no group was.
         accounts: Its accounts.
         held: Accounts of its operators, and of its parts that were called.
-        suspected: Accounts of any operator that was called, and of no other more.
+        suspected: Accounts that are tied most to an operator that was called.
     """
+    called = [g for g in groups if g.called] or [*groups, *operators]
+    mark = max(called, key=lambda t: (t.bits, -t.measures["g"])).worked_as
+    groups = [*groups, *operators]
     numbers = ", ".join(str(t.measures["g"]) for t in groups)
     rows = engine.fetch(
         f"""SELECT i.account_id, max(c.once / nullif(m.middle, 0)) AS likeness
@@ -53,47 +65,59 @@ def without_bystanders(
             JOIN account_index i ON i.a = c.a WHERE c.g IN ({numbers}) GROUP BY i.account_id"""
     ).to_pylist()
     unlike = {r["account_id"] for r in rows if r["likeness"] is not None and r["likeness"] < UNLIKE_MEDIAN}
-    outside = accounts - set(held)
-    mark = max(groups, key=lambda t: (t.bits, -t.measures["g"])).worked_as
+    outside, idle = accounts - set(held), set[str]()
     if mark is not None:
         idle = accounts - _at_work(engine, mark, numbers)
         accounts = accounts - (unlike & idle)
         if mark == "clockwork":
-            outside -= set(suspected) - idle
             accounts -= _people(engine, numbers)
         unlike |= outside & idle
     outside &= accounts
-    return accounts - (outside if len(outside) <= STRAGGLERS * len(accounts) else unlike & outside)
+    few = len(outside) <= STRAGGLERS * len(accounts)
+    if mark == "clockwork":
+        outside -= set(suspected) - idle
+    return accounts - (outside if few else unlike & outside)
 
 
 def organisations_beside(
-    accounts: AbstractSet[str], organisation_of: Mapping[str, str], called: Sequence[AbstractSet[str]]
+    accounts: AbstractSet[str],
+    organisation_of: Mapping[str, str],
+    verified: Collection[str],
+    called: Sequence[AbstractSet[str]],
 ) -> set[str]:
-    """Return the accounts of organisations that are a small part of a campaign of strangers.
+    """Return the accounts of organisations that are a small part of a campaign or an operator of strangers.
 
     Its evidence is that strangers share in secret. Who stands openly behind several accounts shares with itself, and
     may use the harvest's text and network as any customer; so nothing speaks against it but a group that is mostly its
-    own. A harvester who has his accounts pose as organisations gains little: together they may be a tenth.
+    own. A harvester who has accounts pose as organisations gains little: those that nobody verified are let go, the
+    smallest first, as long as they are a tenth in all.
 
     Args:
-        accounts: The campaign's accounts.
+        accounts: All accounts of it.
         organisation_of: Organisation of each account that has one.
-        called: Members of each group that was called.
+        verified: Organisations that somebody verified.
+        called: Members of each group that was called, and not taken back.
     """
     by_organisation: dict[str, set[str]] = {}
     for account in accounts & organisation_of.keys():
         by_organisation.setdefault(organisation_of[account], set()).add(account)
-    beside = set[str]()
-    for own in by_organisation.values():
-        if len(own) >= SEVERAL and not any(len(own & group) >= MOSTLY * len(group) for group in called):
-            beside |= own
-    return beside if len(beside) <= STRAGGLERS * len(accounts) else set()
+    beside, unverified = set[str](), 0
+    for name, own in sorted(by_organisation.items(), key=lambda item: (len(item[1]), item[0])):
+        if len(own) < SEVERAL or any(len(own & group) >= MOSTLY * len(group) for group in called):
+            continue
+        if name not in verified:
+            unverified += len(own)
+            if unverified > STRAGGLERS * len(accounts):
+                continue
+        beside |= own
+    return beside
 
 
 def _people(engine: Engine, groups: str) -> set[str]:
-    """Accounts that rest, or show little of a machine, in each of these groups where their calls are enough to tell.
+    """Accounts that rest, or rest a little and work as people do, in each of these groups where their calls can tell.
 
-    Users of one tool behind one exit may share text and operator with machines, and rest too little to tell by that.
+    Users of one tool behind one exit may share text and operator with machines, and rest too little to tell by that
+    alone. Who never rests is not let go, however he spreads his calls.
     """
     rows = engine.fetch(
         f"""WITH machines AS (SELECT g, median(works) AS works FROM group_conduct
@@ -101,7 +125,8 @@ def _people(engine: Engine, groups: str) -> set[str]:
             SELECT i.account_id FROM group_conduct c JOIN account_index i ON i.a = c.a
             LEFT JOIN machines m ON m.g = c.g WHERE c.g IN ({groups}) AND c.calls >= {ENOUGH_CALLS}
             GROUP BY i.account_id
-            HAVING min(c.resultant) >= {FLAT} OR max(c.works - coalesce({UNLIKE_MACHINES} * m.works, 0)) < 0"""
+            HAVING min(c.resultant) >= {FLAT}
+                OR (min(c.resultant) >= {LITTLE_REST} AND max(c.works - {UNLIKE_MACHINES} * m.works) < 0)"""
     )
     return set(rows["account_id"].to_pylist())
 

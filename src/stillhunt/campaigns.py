@@ -101,19 +101,24 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     campaigns = _merge(engine, chosen, takes)
     # What little but its operator speaks against joins a campaign that was called, and makes none by itself.
     campaigns = [c for c in campaigns if any(g.called or g.bits >= LED for g in c.groups)]
-    harmless, passed_over = _harmless(operators), set[str]()
-    elsewhere = _belonging_to(engine, harmless)
-    suspected = set().union(*(members[o.measures["g"]] for o in operators if o.called)) - elsewhere
-    organisation_of, own = _organisations(engine, campaigns), [members[t.measures["g"]] for t in tested if t.called]
+    harmless = _harmless(operators)
+    caught = {o.measures["g"]: members[o.measures["g"]] for o in operators if o.called}
+    organisation_of, verified = _organisations(engine, set().union(*caught.values(), *(c.accounts for c in campaigns)))
+    told = [t for t in tested if t.called and t.measures["g"] not in hollow and t not in customers]
+    own = [members[t.measures["g"]] for t in told]
+    beside = set().union(*(organisations_beside(c, organisation_of, verified, own) for c in caught.values()))
+    let_go = _belonging_to(engine, harmless) | beside
+    suspected = _belonging_to(engine, caught) - beside
     for campaign in campaigns:
         called = [o for o in operators if o.called and o.measures["g"] in campaign.operators]
         held = _held(campaign, members, harmless)
-        kept = without_bystanders(engine, [*campaign.groups, *called], campaign.accounts, held, suspected)
-        kept -= organisations_beside(campaign.accounts, organisation_of, own)
-        passed_over |= campaign.accounts - kept
+        kept = without_bystanders(engine, campaign.groups, called, campaign.accounts, held, suspected)
+        kept -= organisations_beside(kept, organisation_of, verified, own)
+        let_go |= campaign.accounts - kept
         campaign.accounts = kept
         campaign.operators = _running(operators, campaign, members)
-    campaigns += _unexplained(campaigns, operators, harvests, members, passed_over, elsewhere)
+    campaigns = [c for c in campaigns if c.accounts]
+    campaigns += _unexplained(campaigns, operators, harvests, members, let_go)
     campaigns = _merge(engine, campaigns, takes)
     sent = _sent(engine, campaigns)
     for campaign in campaigns:
@@ -132,31 +137,30 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     return campaigns
 
 
-def _unexplained(  # noqa: PLR0913, PLR0917  campaigns and groups, and the accounts that are left out
+def _unexplained(
     campaigns: Sequence[Campaign],
     operators: Sequence[Assessment],
     harvests: Sequence[Assessment],
     members: Accounts,
-    passed_over: AbstractSet[str],
-    elsewhere: AbstractSet[str],
+    let_go: AbstractSet[str],
 ) -> list[Campaign]:
     """Give accounts of called operators that no campaign explains to the main one of each, or return a new campaign.
 
-    Not those that are `elsewhere`: tied more to somebody against whom little speaks. Nor are those `passed_over` given
-    to a campaign that they do not work for.
+    Not those who were `let_go` before, unless a campaign holds them: who do not work for a campaign that they were
+    taken for, are tied more to somebody against whom little speaks, or belong to an organisation that is a small part.
     """
     explained, made = set().union(*(c.accounts for c in campaigns)), []
     for operator in (o for o in operators if o.called):
         g = operator.measures["g"]
-        own, rest = [c for c in campaigns if g in c.operators], members[g] - (elsewhere - explained)
-        if len(members[g] & explained) < SAME_ACCOUNTS * len(members[g]):
+        own, rest = [c for c in campaigns if g in c.operators], members[g] - (let_go - explained)
+        if len(rest & explained) < SAME_ACCOUNTS * len(rest):
             # Its other accounts are looked at as well; which of their requests harvest is judged by what these take.
             sources = [*_harvests_of(members[g], harvests, members), g]
             made.append(Campaign([operator], rest, operators=[g], sources=sources))
         elif own:
             # It was called with all that it holds: those whose texts no called harvest has are its main campaign's.
             main = max(own, key=lambda c: len(c.accounts & members[g]))
-            main.accounts |= rest - explained - passed_over
+            main.accounts |= rest - explained
             main.sources.append(g)
     return made
 
@@ -237,7 +241,7 @@ def _customers(
 
 def _sent(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, int]:
     """How much each account of these campaigns sent."""
-    _ask_of(engine, campaigns)
+    _ask_of(engine, set().union(*(c.accounts for c in campaigns)))
     rows = engine.fetch("SELECT account_id, exchanges FROM profile JOIN asked_of USING (account_id)")
     return dict(zip(rows["account_id"].to_pylist(), rows["exchanges"].to_pylist(), strict=True))
 
@@ -251,13 +255,14 @@ def _belonging_to(engine: Engine, operators: Collection[int]) -> set[str]:
     return set(rows["account_id"].to_pylist())
 
 
-def _organisations(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, str]:
-    """The organisation of each account of these campaigns that has one."""
-    _ask_of(engine, campaigns)
+def _organisations(engine: Engine, accounts: AbstractSet[str]) -> tuple[dict[str, str], set[str]]:
+    """The organisation of each of these accounts that has one, and which of them somebody verified."""
+    _ask_of(engine, accounts)
     rows = engine.fetch(
-        "SELECT account_id, org_id FROM profile JOIN asked_of USING (account_id) WHERE org_id IS NOT NULL"
-    )
-    return dict(zip(rows["account_id"].to_pylist(), rows["org_id"].to_pylist(), strict=True))
+        """SELECT account_id, org_id, coalesce(verified, false) AS verified
+           FROM profile JOIN asked_of USING (account_id) WHERE org_id IS NOT NULL"""
+    ).to_pylist()
+    return {r["account_id"]: r["org_id"] for r in rows}, {r["org_id"] for r in rows if r["verified"]}
 
 
 def _members(engine: Engine) -> dict[int, set[str]]:
@@ -336,15 +341,14 @@ def _capabilities(engine: Engine) -> dict[int, str | None]:
     return dict(zip(rows["g"].to_pylist(), rows["capability"].to_pylist(), strict=True))
 
 
-def _ask_of(engine: Engine, campaigns: Sequence[Campaign]) -> None:
-    """Make `asked_of`: the accounts of these campaigns, which are few among all."""
-    accounts = sorted(set().union(*(c.accounts for c in campaigns)))
-    engine.register("asked_of", pa.table({"account_id": pa.array(accounts, pa.string())}))
+def _ask_of(engine: Engine, accounts: AbstractSet[str]) -> None:
+    """Make `asked_of`: these accounts, which are few among all."""
+    engine.register("asked_of", pa.table({"account_id": pa.array(sorted(accounts), pa.string())}))
 
 
 def _strong_keys(engine: Engine, campaigns: Sequence[Campaign]) -> dict[str, set[int]]:
     """Keys of each account that tie by themselves: cards, devices, harvests, what crosses accounts; not pairs."""
-    _ask_of(engine, campaigns)
+    _ask_of(engine, set().union(*(c.accounts for c in campaigns)))
     rows = engine.fetch(
         """SELECT account_id, list(e.node) AS nodes FROM account_index i JOIN asked_of USING (account_id)
            JOIN infrastructure_edges e ON e.a = i.a JOIN nodes n ON n.node = e.node
