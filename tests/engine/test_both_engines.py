@@ -28,7 +28,7 @@ STEPS = {
         "group_features", "group_items", "organisations_known", "group_people", "group_content", "group_strangers",
         "group_concentration", "group_rhythm", "group_ties", "group_shared_nodes", "group_covert", "group_relayed",
         "group_keys_held", "group_coordination", "member_conduct", "group_measures", "calls", "usual_conduct",
-        "usual_marks", "member_marks",
+        "usual_marks", "usual_clock", "group_wholes", "member_marks",
         "group_conduct", "machines_at_work", "group_machines",
     ),
     "campaigns": ("group_requests_bounds", "asked_of",
