@@ -63,7 +63,7 @@ detection-time: setup  # how early campaigns are found, and what they had taken 
 	$(BIN)/python benchmarks/detection_time.py $(if $(wildcard $(CORPUS)),--corpus $(CORPUS)) \
 	  --seeds $(or $(SEEDS),201 202 203) --write docs/results
 
-live-loss: setup  # exchanges lost before the alarm, live and by the daily hunt: STEPS="0 6 10" SEEDS=21
+live-loss: setup  # exchanges lost before the alarm, live and by the daily hunt: STEPS="0 4 6 7" SEEDS="21 22"
 	$(BIN)/python benchmarks/live_loss.py $(if $(STEPS),--levels $(STEPS)) --seeds $(or $(SEEDS),21) --write docs/results
 
 request-shares: setup  # requests told apart at 5 to 95 % innocent share: SEEDS="1 2 3"

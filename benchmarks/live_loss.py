@@ -1,6 +1,6 @@
 """Exchanges lost before the alarm: a live watch against the daily hunt, over accounts that replaced banned ones.
 
-    python benchmarks/live_loss.py [--levels 0 6 ...] [--seeds 21 ...] [--accounts 300] [--days 6] [--level 3]
+    python benchmarks/live_loss.py [--levels 0 6 ...] [--seeds 21 ...] [--accounts 1500] [--days 8] [--level 3]
                                    [--write docs/results]
 
 Each world is hunted on its first part, up to the day on which all of the operator's accounts are banned and fresh ones
@@ -179,10 +179,10 @@ Taken on: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, {sec
 def main() -> int:
     """Measure all steps and seeds; write or print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--levels", type=int, nargs="+", default=[0, 6, 10], help="steps of the evasion ladder")
+    parser.add_argument("--levels", type=int, nargs="+", default=[0, 4, 6, 7], help="steps of the evasion ladder")
     parser.add_argument("--seeds", type=int, nargs="+", default=[21])
-    parser.add_argument("--accounts", type=int, default=300)
-    parser.add_argument("--days", type=int, default=6)
+    parser.add_argument("--accounts", type=int, default=1_500)
+    parser.add_argument("--days", type=int, default=8)
     parser.add_argument("--level", type=float, default=3.0, help="bits from which on a live alarm is told")
     parser.add_argument("--work", type=Path, default=Path("out/live-loss"))
     parser.add_argument("--write", type=Path, help="folder to write live-loss.md and .json to")
