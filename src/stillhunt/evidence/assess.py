@@ -81,9 +81,7 @@ class Assessment:
         A relay puts a prompt of its own before what people ask, and that may elicit: sharing in secret and asking is
         then true of whatever it carries.
         """
-        bits = {row["test"]: row["bits"] for row in self.evidence}
-        asked = max(*(bits[test] for test in ASKING if test not in SECRET), self.family_bits("content"))
-        return bool(bits["relayed_people"] > max(asked, 0.0))
+        return _relays_people(self.evidence)
 
     @property
     def why(self) -> str:
@@ -171,7 +169,23 @@ def _one_test(test: GroupTest, row: Mapping[str, Any], ranks: Ranked) -> dict[st
 
 
 def _takes_content(evidence: list[dict[str, Any]]) -> bool:
-    return _exceeds(evidence, {*ASKING, *WORKING}) or _family_bits(evidence)["content"] > 0
+    """Whether what is asked speaks, or how it is asked.
+
+    Where people's conversations are relayed, how accounts work and that they share in secret is the relay's, whatever
+    the text: of a text that speaks only if it is evidence by itself.
+    """
+    if _family_bits(evidence)["content"] > 0:
+        return True
+    of_accounts = {*SECRET, *WORKING} if _relays_people(evidence) else set[str]()
+    return _exceeds(evidence, {*ASKING, *WORKING} - of_accounts) or any(
+        row["bits"] > 0 for row in evidence if row["test"] in of_accounts
+    )
+
+
+def _relays_people(evidence: list[dict[str, Any]]) -> bool:
+    bits = {row["test"]: row["bits"] for row in evidence}
+    asked = max(*(bits[test] for test in ASKING if test not in SECRET), _family_bits(evidence)["content"])
+    return bool(bits["relayed_people"] > max(asked, 0.0))
 
 
 def _exceeds(evidence: list[dict[str, Any]], tests: Collection[str]) -> bool:
