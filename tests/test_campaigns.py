@@ -79,9 +79,9 @@ def test_texts_of_people_go_through_who_harvests_with_other_texts(members):
     operators = [group(OPERATOR, "infrastructure", 12.0, called=True)]
     talk = group(WHOLE, "content", 13.0, called=True, shows="relayed_people", harvest=1)
     harvest = group(PART, "content", LED + 1, operator=OPERATOR)
-    assert _customers([talk, harvest], operators, members, ()) == [talk]
-    assert _customers([talk, harvest], [], members, ()) == []
-    assert _customers([talk, harvest], operators, members, {OPERATOR}) == []  # it never talks
+    assert _customers([talk, harvest], operators, members, (), ()) == [talk]
+    assert _customers([talk, harvest], [], members, (), ()) == []
+    assert _customers([talk, harvest], operators, members, {OPERATOR}, ()) == []  # it never talks
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from stillhunt.bystanders import organisations_beside, without_bystanders
 from stillhunt.customers import BESIDE, ELICITING, customers_beside, never_talks, serves_people
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
-from stillhunt.parts import hollow_wholes, innocent_parts, parts_of
+from stillhunt.parts import Accounts, hollow_wholes, innocent_parts, parts_of
 from stillhunt.separation.mixture import ANCHOR, HINT, LEAD, LED, UNTIED
 from stillhunt.separation.seeds import make_seeds
 from stillhunt.separation.separate import separate_requests
@@ -31,8 +31,6 @@ CARRIES = 0.3
 them."""
 RELAYED = 0.5
 """Share of what its accounts send from which texts that they share may be those of a relay."""
-
-Accounts = Mapping[int, set[str]]
 
 
 @dataclass
@@ -94,8 +92,8 @@ def assemble(engine: Engine, tested: Sequence[Assessment]) -> list[Campaign]:
     harvests = [t for t in tested if _is(t, "content")]
     takes = _capabilities(engine)
     quiet = _quiet(engine, operators)
-    customers = _customers(harvests, operators, members, quiet)
     hollow = hollow_wholes(harvests, members)
+    customers = _customers(harvests, operators, members, quiet, hollow)
     harvests = [h for h in harvests if h not in customers]
     chosen = _chosen(harvests, operators, members, hollow)
     campaigns = _merge(engine, chosen, takes)
@@ -220,7 +218,11 @@ def _held(campaign: Campaign, members: Accounts, harmless: Collection[int]) -> s
 
 
 def _customers(
-    harvests: Sequence[Assessment], operators: Sequence[Assessment], members: Accounts, quiet: Collection[int]
+    harvests: Sequence[Assessment],
+    operators: Sequence[Assessment],
+    members: Accounts,
+    quiet: Collection[int],
+    hollow: Collection[int],
 ) -> list[Assessment]:
     """Texts of people that go through accounts which harvest with other texts.
 
@@ -228,7 +230,6 @@ def _customers(
     no customers.
     """
     guilty = {o.measures["g"] for o in operators if o.called}
-    hollow = hollow_wholes(harvests, members)
     asked = [
         h
         for h in harvests
