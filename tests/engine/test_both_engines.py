@@ -11,8 +11,8 @@ pytestmark = pytest.mark.spark
 
 STEPS = {
     "read": ("features_read", "features", "account_keys", "releases"),
-    "profiles": ("profile",),
-    "signals": ("account_index", "populations", "signal_names", "signal_keys", "shared_keys", "held",
+    "profiles": ("account_index", "profile"),
+    "signals": ("populations", "signal_names", "signal_keys", "shared_keys", "held",
                 "signal_found_15"),
     "harvests": (
         "content_keys", "tagged", "tagged_bounds", "sampled", "key_groups", "harvest_ties", "harvest_accounts",

@@ -1,9 +1,9 @@
 """Account-key rows of all signals, and how many accounts share each key.
 
-Tables made: `account_index` (account_id, a), `held` (HOLDS with accounts and keys by their numbers) and `shared_keys`,
-one row a key that at least two accounts hold: k (index), signal, family, layer, alone, key, accounts, requests,
-population (accounts that called and for which the family is known at all: for the others it is unknown whether they
-hold the key). What `found_by` reads stays as well.
+Tables made: `held` (HOLDS with accounts and keys by their numbers) and `shared_keys`, one row a key that at least two
+accounts hold: k (index), signal, family, layer, alone, key, accounts, requests, population (accounts that called and
+for which the family is known at all: for the others it is unknown whether they hold the key). What `found_by` reads
+stays as well.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,9 @@ from stillhunt.signals.known import count_known
 def build_holds(engine: Engine, signals: Sequence[Signal]) -> None:
     """Run every signal once and keep the keys that two or more accounts share.
 
-    Reads `profile`, `features`, `account_keys` and `releases`. Cost and memory grow with account-key rows; a key held
-    by 20,000 accounts is 20,000 rows.
+    Reads `account_index`, `features`, `account_keys` and `releases`. Cost and memory grow with account-key rows; a key
+    held by 20,000 accounts is 20,000 rows.
     """
-    engine.create(
-        "account_index",
-        "SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a FROM profile",
-    )
     known = {place: n for sql in count_known(signals) for place, n in engine.fetch(sql).to_pylist()[0].items()}
     places = range(len(signals))
     engine.register("populations", pa.table({"signal": places, "population": [known[f"of_{n}"] for n in places]}))
