@@ -16,11 +16,10 @@ TOO_DEEP = "depth"
 _INT32, _INT64, _LONGEST_INT = 2**31, 2**63, 20
 _LARGEST = sys.float_info.max
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-# What is harmless is passed over in one piece, for a call of a function for each escape would take seconds.
+# What is harmless is passed over, runs of it in one piece: a call of a function for each escape would take seconds. No
+# possessive quantifier around a group: Python before 3.11.5 (gh-106052) loses matches by it.
 _ESCAPES = re.compile(
-    rb"(?:[^\\]++|\\(?!u[dD][89a-fA-F]).|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++"
-    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})",
-    re.DOTALL,
+    rb"(?:\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
 
 
