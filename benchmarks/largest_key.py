@@ -42,8 +42,10 @@ def _seconds(column: str, accounts: int, holders: int) -> float:
     day = 86_400_000_000
     given = {
         "exchange_id": pa.array([f"x-{n}" for n in range(rows)]),
+        "exchange_key": pa.array(np.random.default_rng(6).integers(-(2**63), 2**63 - 1, rows)),
         "ts": pa.array(1_772_442_900_000_000 + np.random.default_rng(5).integers(0, 14 * day, rows)),
         "account_id": pa.array([f"a-{n}" for n in account]),
+        "account_key": pa.array(account),
         "prompt_key": pa.array(np.arange(rows, dtype=np.int64) + 1),
         column: pa.array((account // holders).astype(np.int64) + 10**12),
     }

@@ -103,7 +103,8 @@ def play(series: str, share: str, seed: int, args: argparse.Namespace) -> list[O
     with DuckDBEngine(settings.memory, args.threads) as engine:
         traffic = Traffic([made.logs], made.accounts_file, made.releases_file)
         read_traffic(engine, traffic, folder / "features", load_secret(), lambda _share: None)
-        engine.load("truth", [made.truth / "exchanges.parquet"])
+        engine.load("told", [made.truth / "exchanges.parquet"])
+        engine.create("truth", "SELECT f.exchange_key FROM told t JOIN features f ON f.exchange_id = t.exchange_id")
         measure(engine, Clock(None))
         for way in WAYS:
             if way == "hunt":
@@ -123,13 +124,13 @@ def _know(engine: Engine, way: str) -> None:
     """Make the seeds as if the campaign were known in that way: cut to the guilty accounts, as campaigns are."""
     engine.create(
         "campaign_insiders",
-        """SELECT DISTINCT i.a FROM truth t JOIN features f ON f.exchange_id = t.exchange_id
+        """SELECT DISTINCT i.a FROM truth t JOIN features f ON f.exchange_key = t.exchange_key
            JOIN account_index i ON i.account_id = f.account_id""",
     )
     if way == "accounts":
         engine.create(
             "campaign_seeds",
-            f"""SELECT 'known' AS campaign_id, f.exchange_id, i.a, 0.0 AS bits, {UNTIED} AS standing
+            f"""SELECT 'known' AS campaign_id, f.exchange_key, i.a, 0.0 AS bits, {UNTIED} AS standing
                 FROM features f JOIN account_index i ON i.account_id = f.account_id
                 WHERE i.a IN (SELECT a FROM campaign_insiders)""",
         )
@@ -137,33 +138,33 @@ def _know(engine: Engine, way: str) -> None:
     engine.create(
         "known_groups",
         f"""SELECT r.g FROM group_requests r JOIN group_list l ON l.g = r.g AND l.layer = 'content' AND l.whole
-            LEFT JOIN truth t ON t.exchange_id = r.exchange_id WHERE r.a IN (SELECT a FROM campaign_insiders)
-            GROUP BY r.g HAVING 2 * count(t.exchange_id) >= count(*)
-            ORDER BY count(t.exchange_id) DESC, r.g LIMIT {1 if way == "wording" else 1000}""",
+            LEFT JOIN truth t ON t.exchange_key = r.exchange_key WHERE r.a IN (SELECT a FROM campaign_insiders)
+            GROUP BY r.g HAVING 2 * count(t.exchange_key) >= count(*)
+            ORDER BY count(t.exchange_key) DESC, r.g LIMIT {1 if way == "wording" else 1000}""",
     )
     engine.create(
         "campaign_seeds",
-        f"""SELECT 'known' AS campaign_id, exchange_id, a, max(bits) AS bits, {ANCHOR} AS standing FROM group_requests
+        f"""SELECT 'known' AS campaign_id, exchange_key, a, max(bits) AS bits, {ANCHOR} AS standing FROM group_requests
             WHERE g IN (SELECT g FROM known_groups) AND a IN (SELECT a FROM campaign_insiders)
-            GROUP BY exchange_id, a""",
+            GROUP BY exchange_key, a""",
     )
 
 
 def _counts(engine: Engine, table: str) -> Counts:
     row = engine.fetch(
-        f"""SELECT count(*) AS held, count(t.exchange_id) AS both, (SELECT count(*) FROM truth) AS guilty
-            FROM {table} r LEFT JOIN truth t ON t.exchange_id = r.exchange_id"""
+        f"""SELECT count(*) AS held, count(t.exchange_key) AS both, (SELECT count(*) FROM truth) AS guilty
+            FROM {table} r LEFT JOIN truth t ON t.exchange_key = r.exchange_key"""
     ).to_pylist()[0]
     return Counts(row["held"], row["guilty"], row["both"])
 
 
 def _bins(engine: Engine) -> tuple[tuple[int, int, float], ...]:
     rows = engine.fetch(
-        """SELECT coalesce(j.posterior, 0.0) AS posterior, t.exchange_id IS NOT NULL AS guilty
+        """SELECT coalesce(j.posterior, 0.0) AS posterior, t.exchange_key IS NOT NULL AS guilty
            FROM features f JOIN account_index i ON i.account_id = f.account_id
-           LEFT JOIN (SELECT exchange_id, max(posterior) AS posterior FROM judged_requests GROUP BY exchange_id) j
-             ON j.exchange_id = f.exchange_id
-           LEFT JOIN truth t ON t.exchange_id = f.exchange_id
+           LEFT JOIN (SELECT exchange_key, max(posterior) AS posterior FROM judged_requests GROUP BY exchange_key) j
+             ON j.exchange_key = f.exchange_key
+           LEFT JOIN truth t ON t.exchange_key = f.exchange_key
            WHERE i.a IN (SELECT s.a FROM campaign_seeds s
                          WHERE s.campaign_id NOT IN (SELECT campaign_id FROM unjudged))"""
     )

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ids import with_keys
 
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.profiles import build_profiles
@@ -23,12 +24,14 @@ def engine():
 
 
 def call(account, ts, **fields):
-    return {"exchange_id": f"{account}-{ts}", "account_id": account, "ts": MONDAY + ts, **fields}
+    return with_keys({"exchange_id": f"{account}-{ts}", "account_id": account, "ts": MONDAY + ts, **fields})
 
 
 def profiles(engine, calls, accounts=()):
     engine.register("features", pa.Table.from_pylist(list(calls), schema=FEATURES.arrow))
-    engine.register("account_keys", pa.Table.from_pylist(list(accounts), schema=ACCOUNT_KEYS.arrow))
+    engine.register(
+        "account_keys", pa.Table.from_pylist([with_keys(row) for row in accounts], schema=ACCOUNT_KEYS.arrow)
+    )
     build_profiles(engine)
     return engine.fetch("SELECT * FROM profile ORDER BY account_id")
 

@@ -34,29 +34,29 @@ def engine(tmp_path_factory):
             "campaign_insiders",
             "SELECT DISTINCT i.a FROM guilty g JOIN account_index i ON i.account_id = g.account_id",
         )
-        engine.create("customer_requests", "SELECT exchange_id FROM features WHERE 1 = 0")
+        engine.create("customer_requests", "SELECT exchange_key FROM features WHERE 1 = 0")
         yield engine
 
 
 def seed(engine, wordings=99, standing=ANCHOR):
     """Let the campaign be known by its most frequent wordings alone, or by its accounts."""
-    named = f"""SELECT f.exchange_id FROM guilty f JOIN (
+    named = f"""SELECT f.exchange_key FROM guilty f JOIN (
         SELECT system_key FROM guilty GROUP BY system_key ORDER BY count(*) DESC, system_key LIMIT {wordings}) w
         ON w.system_key = f.system_key"""
-    everything = "SELECT exchange_id FROM features"
+    everything = "SELECT exchange_key FROM features"
     engine.create(
         "campaign_seeds",
-        f"""SELECT 'c-1' AS campaign_id, f.exchange_id, i.a, 9.0 AS bits, {standing} AS standing
+        f"""SELECT 'c-1' AS campaign_id, f.exchange_key, i.a, 9.0 AS bits, {standing} AS standing
             FROM features f JOIN account_index i ON i.account_id = f.account_id
             WHERE i.a IN (SELECT a FROM campaign_insiders)
-              AND f.exchange_id IN ({named if standing else everything})""",
+              AND f.exchange_key IN ({named if standing else everything})""",
     )
 
 
 def quality(engine, table="campaign_requests"):
     row = engine.fetch(
-        f"""SELECT count(*) AS held, count(t.exchange_id) AS both, (SELECT count(*) FROM truth) AS guilty
-            FROM {table} r LEFT JOIN truth t ON t.exchange_id = r.exchange_id"""
+        f"""SELECT count(*) AS held, count(t.exchange_key) AS both, (SELECT count(*) FROM truth) AS guilty
+            FROM {table} r LEFT JOIN guilty t ON t.exchange_key = r.exchange_key"""
     ).to_pylist()[0]
     return row["both"] / row["held"], row["both"] / row["guilty"]
 
@@ -76,7 +76,7 @@ def test_posteriors_can_be_believed(engine):
     rows = engine.fetch(
         """SELECT f.exchange_id, coalesce(j.posterior, 0.0) AS posterior, t.exchange_id IS NOT NULL AS guilty
            FROM features f JOIN account_index i ON i.account_id = f.account_id
-           LEFT JOIN judged_requests j ON j.exchange_id = f.exchange_id
+           LEFT JOIN judged_requests j ON j.exchange_key = f.exchange_key
            LEFT JOIN truth t ON t.exchange_id = f.exchange_id WHERE i.a IN (SELECT a FROM campaign_insiders)"""
     )
     posterior, guilty = rows["posterior"].to_numpy(), rows["guilty"].to_numpy()
@@ -104,7 +104,7 @@ def test_what_a_relay_puts_before_all_that_it_passes_on_says_nothing_of_its_cust
     engine.create("no_customers", "SELECT * FROM customer_requests")
     engine.create(
         "customer_requests",
-        """SELECT exchange_id FROM features f JOIN account_index i ON i.account_id = f.account_id
+        """SELECT exchange_key FROM features f JOIN account_index i ON i.account_id = f.account_id
            WHERE i.a IN (SELECT a FROM campaign_insiders) AND exchange_id NOT IN (SELECT exchange_id FROM truth)
              AND ts % 4 = 0""",
     )
@@ -148,7 +148,7 @@ def test_too_little_to_learn_from_leaves_what_the_keys_decided(engine, monkeypat
     seed(engine)
     monkeypatch.setattr(separate, "LEAST", 10**9)
     separate_requests(engine, by_account=())
-    both = [engine.fetch(f"SELECT exchange_id FROM {t} ORDER BY 1") for t in ("campaign_requests", "campaign_seeds")]
+    both = [engine.fetch(f"SELECT exchange_key FROM {t} ORDER BY 1") for t in ("campaign_requests", "campaign_seeds")]
     assert both[0].equals(both[1])
     assert engine.fetch("SELECT min(posterior) AS p FROM campaign_requests")["p"].to_pylist() == [0.99]
 
@@ -156,10 +156,10 @@ def test_too_little_to_learn_from_leaves_what_the_keys_decided(engine, monkeypat
 def test_parts_change_nothing_and_members_are_those_of_whom_requests_are_held(engine, monkeypatch):
     seed(engine, wordings=3)
     separate_requests(engine, by_account=())
-    whole = engine.fetch("SELECT * FROM campaign_requests ORDER BY exchange_id")
+    whole = engine.fetch("SELECT * FROM campaign_requests ORDER BY exchange_key")
     monkeypatch.setattr(separate, "AT_ONCE", 500)
     separate_requests(engine, by_account=())
-    assert engine.fetch("SELECT * FROM campaign_requests ORDER BY exchange_id").equals(whole)
+    assert engine.fetch("SELECT * FROM campaign_requests ORDER BY exchange_key").equals(whole)
     members = engine.fetch("SELECT a, share FROM campaign_members ORDER BY a")
     held = engine.fetch("SELECT DISTINCT a FROM campaign_requests ORDER BY a")["a"]
     assert members["a"].to_pylist() == held.to_pylist()
@@ -174,14 +174,14 @@ def test_another_campaigns_anchors_stay_its_own(engine):
     engine.create(
         "campaign_seeds",
         """SELECT * FROM first UNION ALL
-           SELECT 'c-2' AS campaign_id, exchange_id, a, bits, standing FROM campaign_seeds
-           WHERE exchange_id NOT IN (SELECT exchange_id FROM first)""",
+           SELECT 'c-2' AS campaign_id, exchange_key, a, bits, standing FROM campaign_seeds
+           WHERE exchange_key NOT IN (SELECT exchange_key FROM first)""",
     )
     separate_requests(engine, by_account=())
-    rows = engine.fetch("SELECT count(*) AS n, count(DISTINCT exchange_id) AS d FROM campaign_requests").to_pylist()[0]
+    rows = engine.fetch("SELECT count(*) AS n, count(DISTINCT exchange_key) AS d FROM campaign_requests").to_pylist()[0]
     assert rows["n"] == rows["d"]
     moved = engine.fetch(
-        """SELECT count(*) AS n FROM campaign_requests r JOIN campaign_seeds s ON s.exchange_id = r.exchange_id
+        """SELECT count(*) AS n FROM campaign_requests r JOIN campaign_seeds s ON s.exchange_key = r.exchange_key
            WHERE s.campaign_id <> r.campaign_id"""
     )
     assert moved["n"].to_pylist() == [0]

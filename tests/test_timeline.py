@@ -35,7 +35,7 @@ class World:
                    (pa.string(), pa.string(), pa.int64(), pa.string()), strict=True)]  # fmt: skip
         kinds = sorted({key for keys in self.keys.values() for key in keys})
         with DuckDBEngine(threads=1) as engine:
-            engine.register("features", pa.table(columns, names=["exchange_id", "account_id", "ts", "model"]))
+            engine.register("calls_made", pa.table(columns, names=["exchange_id", "account_id", "ts", "model"]))
             known = [self.accounts[a] for a in names]
             times = {n: pa.array([k.get(n) for k in known], pa.int64()) for n in ("created_at", "suspended_at")}
             engine.register("profile", pa.table({"account_id": names, "first_ts": [seen[a] for a in names], **times}))
@@ -43,6 +43,12 @@ class World:
                         pa.array([r[1] for r in self.releases], pa.int64())]  # fmt: skip
             engine.register("releases", pa.table(released, names=["model", "released_at"]))
             engine.register("account_index", pa.table({"account_id": names, "a": list(range(len(names)))}))
+            engine.create(
+                "suspect_calls",
+                """SELECT c.exchange_id, row_number() OVER (ORDER BY c.exchange_id) AS exchange_key, i.a, c.ts, c.model
+                   FROM calls_made c JOIN account_index i ON i.account_id = c.account_id""",
+            )
+            engine.create("features", "SELECT exchange_key, ts, model FROM suspect_calls")
             edges = [(names.index(a), kinds.index(k)) for a, keys in self.keys.items() for k in keys]
             held = [pa.array([e[n] for e in edges], pa.int32()) for n in (0, 1)]
             engine.register("infrastructure_edges", pa.table(held, names=["a", "node"]))

@@ -13,7 +13,7 @@ from stillhunt.schema_actors import CROSS
 def cross_table(engine: Engine) -> pa.Table:
     """Return CROSS; reads `features`, `account_index`, `group_members`, `operator_names` and `campaign_requests`.
 
-    Makes `account_pools` (account_id, operator_id, operators, pool), one row an account. An account is counted at its
+    Makes `account_pools` (account_key, operator_id, operators, pool), one row an account. An account is counted at its
     main operator, the one of the operators named that it is tied to best; `operators` says of how many it is a member.
     `pool` is that operator, or for a campaign's account without one the campaign that took most through it, else null.
     """
@@ -33,7 +33,7 @@ WITH main AS (
              SELECT a, campaign_id, row_number() OVER (PARTITION BY a ORDER BY count(*) DESC, campaign_id) AS place
              FROM campaign_requests GROUP BY a, campaign_id) ranked
          WHERE place = 1)
-SELECT i.account_id, main.operator_id, coalesce(main.operators, 0) AS operators,
+SELECT i.account_key, main.operator_id, coalesce(main.operators, 0) AS operators,
        coalesce(main.operator_id, carried.campaign_id) AS pool
 FROM account_index i LEFT JOIN main ON main.a = i.a LEFT JOIN carried ON carried.a = i.a"""
 
@@ -42,10 +42,10 @@ SELECT operator_id, campaign_id, accounts, overlapping, exchanges,
        CASE WHEN operator_id IS NOT NULL
             THEN exchanges / CAST(sum(exchanges) OVER (PARTITION BY operator_id) AS DOUBLE) END AS operator_share
 FROM (
-    SELECT p.operator_id, r.campaign_id, count(DISTINCT p.account_id) AS accounts,
-           count(DISTINCT CASE WHEN p.operators > 1 THEN p.account_id END) AS overlapping, count(*) AS exchanges
-    FROM features f JOIN account_pools p ON p.account_id = f.account_id
-    LEFT JOIN campaign_requests r ON r.exchange_id = f.exchange_id
+    SELECT p.operator_id, r.campaign_id, count(DISTINCT p.account_key) AS accounts,
+           count(DISTINCT CASE WHEN p.operators > 1 THEN p.account_key END) AS overlapping, count(*) AS exchanges
+    FROM features f JOIN account_pools p ON p.account_key = f.account_key
+    LEFT JOIN campaign_requests r ON r.exchange_key = f.exchange_key
     WHERE p.operator_id IS NOT NULL OR r.campaign_id IS NOT NULL
     GROUP BY p.operator_id, r.campaign_id) crossed
 ORDER BY operator_id NULLS LAST, campaign_id NULLS LAST"""

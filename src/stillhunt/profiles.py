@@ -24,15 +24,15 @@ _ANGLE = f"CAST(hour % {DAY} AS DOUBLE) * 2 * PI() / {DAY}"
 
 SQL = f"""
 WITH calls AS (
-  SELECT i.a, f.ts, f.exchange_id, f.conversation, f.prompt_key, f.org_id, {_HIGHEST} AS elicitation,
+  SELECT i.a, f.ts, f.exchange_key, f.conversation, f.prompt_key, f.org_id, {_HIGHEST} AS elicitation,
          CASE WHEN f.turns > 1 OR f.opening IS NOT NULL THEN 1 WHEN f.turns IS NOT NULL THEN 0 END AS follows
-  FROM features AS f JOIN account_index AS i ON i.account_id = f.account_id
+  FROM features AS f JOIN account_index AS i ON i.account_key = f.account_key
 ),
 placed AS (
   SELECT a, elicitation, follows FROM calls WHERE conversation IS NULL
   UNION ALL
   SELECT a, elicitation,
-         CASE WHEN follows = 1 OR ROW_NUMBER() OVER (PARTITION BY a, conversation ORDER BY ts, exchange_id) > 1
+         CASE WHEN follows = 1 OR ROW_NUMBER() OVER (PARTITION BY a, conversation ORDER BY ts, exchange_key) > 1
               THEN 1 ELSE 0 END
   FROM calls WHERE conversation IS NOT NULL
 ),
@@ -73,7 +73,7 @@ known AS (
   SELECT i.a, i.account_id, COALESCE(k.org_id, c.org_id) AS org_id, k.verified, k.pathway, k.created_at,
          k.suspended_at
   FROM account_index AS i
-  LEFT JOIN account_keys AS k ON i.account_id = k.account_id
+  LEFT JOIN account_keys AS k ON i.account_key = k.account_key
   LEFT JOIN ranked AS c ON i.a = c.a AND c.place = 1
 )
 SELECT k.account_id, v.exchanges, r.active_days, t.first_ts, t.last_ts, k.org_id,
@@ -91,8 +91,8 @@ LEFT JOIN news AS n ON n.a = k.a
 def build_profiles(engine: Engine) -> None:
     """Create table `profile` (PROFILE) from `features` and `account_keys`: one row an account that made a call.
 
-    Before it, `account_index` (account_id, a): these accounts by numbers from 0, which are counted and sorted several
-    times as fast as ids.
+    Before it, `account_index` (account_id, account_key, a): these accounts by numbers from 0, in the order of their
+    ids.
 
     An account's *entity* is its organisation (of the accounts file, else the one that most of its calls name), else
     `account:` and its id. A private mail domain says nothing of who stands behind it: anybody can register one, and
@@ -108,7 +108,7 @@ def build_profiles(engine: Engine) -> None:
     """
     engine.create(
         "account_index",
-        """SELECT account_id, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a
-           FROM features GROUP BY account_id""",
+        """SELECT account_id, account_key, CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS a
+           FROM (SELECT account_key, min(account_id) AS account_id FROM features GROUP BY account_key) q""",
     )
     engine.create("profile", SQL)

@@ -80,7 +80,8 @@ def _campaign_tables(engine: Engine, campaigns: Sequence[Campaign], ids: Mapping
         CAMPAIGNS.name: _rows(rows, CAMPAIGNS.arrow),
         MEMBERS.name: engine.fetch(_MEMBERS).cast(MEMBERS.arrow),
         HARVESTED.name: engine.fetch(
-            "SELECT exchange_id, campaign_id, bits, posterior FROM campaign_requests ORDER BY exchange_id"
+            """SELECT s.exchange_id, r.campaign_id, r.bits, r.posterior FROM campaign_requests r
+               JOIN suspect_calls s ON s.exchange_key = r.exchange_key ORDER BY s.exchange_id"""
         ).cast(HARVESTED.arrow),
         OPERATORS.name: engine.fetch(
             """SELECT n.operator_id, i.account_id, m.bits FROM group_members m JOIN operator_names n ON n.g = m.g
@@ -97,7 +98,7 @@ WHERE m.campaign_id IN (SELECT campaign_id FROM campaign_requests)
 ORDER BY m.campaign_id, i.account_id"""
 
 _FACTS = """
-WITH r AS (SELECT c.campaign_id, f.ts FROM campaign_requests c JOIN suspect_calls f ON f.exchange_id = c.exchange_id),
+WITH r AS (SELECT c.campaign_id, f.ts FROM campaign_requests c JOIN suspect_calls f ON f.exchange_key = c.exchange_key),
      total AS (SELECT campaign_id, count(*) AS exchanges, min(ts) AS first_ts,
                       max(ts) AS last_ts FROM r GROUP BY campaign_id),
      member AS (SELECT campaign_id, count(*) AS accounts FROM campaign_members GROUP BY campaign_id),
@@ -113,7 +114,7 @@ def _most_asked(engine: Engine, column: str) -> dict[str, dict[str, float]]:
     """Of each campaign the values of a column of its requests with their shares, those of most requests first."""
     rows = engine.fetch(
         f"""SELECT c.campaign_id, f.{column} AS word, count(*) AS n
-            FROM campaign_requests c JOIN suspect_calls f ON f.exchange_id = c.exchange_id
+            FROM campaign_requests c JOIN suspect_calls f ON f.exchange_key = c.exchange_key
             WHERE f.{column} IS NOT NULL GROUP BY c.campaign_id, f.{column} ORDER BY n DESC, word"""
     ).to_pylist()
     asked: dict[str, dict[str, int]] = {}

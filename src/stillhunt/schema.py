@@ -146,6 +146,8 @@ FEATURES = Table(
     "What an exchange says without its text: ids, numbers, fingerprints and labels.",
     (
         *_ID,
+        Column("account_key", INT64, "keyed hash of the account: what tables are joined and counted by", required=True),
+        Column("exchange_key", INT64, "keyed hash of the exchange", required=True),
         *_CALL,
         *_NUMBERS,
         Column("api_key", INT64, "keyed hash of the API key id"),
@@ -216,6 +218,7 @@ ACCOUNT_KEYS = Table(
     "ACCOUNT with what is personal replaced by keyed hashes.",
     (
         Column("account_id", STRING, "the account", required=True),
+        Column("account_key", INT64, "keyed hash of the account, as in FEATURES", required=True),
         Column("org_id", STRING, "the organisation that it says it belongs to"),
         Column("created_at", INT64, "when it registered", unit="µs UTC"),
         Column("mail_domain", INT64, "keyed hash of the mail domain; null for the large public mail services"),
@@ -244,9 +247,9 @@ INCIDENCE = Table(
     "incidence",
     "What a signal says: this account held this key, in this exchange when the signal is about requests.",
     (
-        Column("account_id", STRING, "the account", required=True),
+        Column("account_key", INT64, "the account", required=True),
         Column("key", INT64, "what is shared; means something only together with the signal", required=True),
-        Column("exchange_id", STRING, "the exchange that showed it; null when the signal is about the account"),
+        Column("exchange_key", INT64, "the exchange that showed it; null when the signal is about the account"),
         Column("ts", INT64, "when it showed", unit="µs UTC"),
     ),
 )

@@ -98,21 +98,23 @@ def once_each(engine: Engine, files: Sequence[Path]) -> None:
     """Make `features` of feature files: delivered twice is counted once.
 
     Which copy stays does not depend on the order of delivery. Where nothing came again, as is usual, `features` is the
-    files themselves, and nothing is copied.
+    files themselves, and nothing is copied. Exchanges are told apart by their keys: that two of sixteen million have
+    the same is to be met in one of a hundred thousand runs, and is then told as a conflict.
     """
     engine.load("features_read", files)
-    engine.create("delivered_again", "SELECT exchange_id FROM features_read GROUP BY exchange_id HAVING count(*) > 1")
+    engine.create("delivered_again", "SELECT exchange_key FROM features_read GROUP BY exchange_key HAVING count(*) > 1")
     if not engine.fetch("SELECT count(*) AS c FROM delivered_again")["c"][0].as_py():
         engine.load("features", files)
         return
-    names, again = ", ".join(FEATURES.names), "(SELECT exchange_id FROM delivered_again)"
+    names, again = ", ".join(FEATURES.names), "(SELECT exchange_key FROM delivered_again)"
     engine.create(
         "features",
-        f"""SELECT {names} FROM features_read WHERE exchange_id NOT IN {again}
+        f"""SELECT {names} FROM features_read WHERE exchange_key NOT IN {again}
             UNION ALL
             SELECT {names} FROM (
-                SELECT *, row_number() OVER (PARTITION BY exchange_id ORDER BY ts, account_id, body_key, status) AS copy
-                FROM features_read WHERE exchange_id IN {again}) q WHERE copy = 1""",
+                SELECT *, row_number() OVER (PARTITION BY exchange_key
+                                             ORDER BY ts, account_id, body_key, status) AS copy
+                FROM features_read WHERE exchange_key IN {again}) q WHERE copy = 1""",
     )
 
 
@@ -120,8 +122,8 @@ def conflicting(engine: Engine) -> int:
     """How many ids came with several exchanges: other accounts, times or texts, of which all but one are left out."""
     found = engine.fetch(
         """SELECT count(*) AS c FROM (
-               SELECT exchange_id FROM features_read WHERE exchange_id IN (SELECT exchange_id FROM delivered_again)
-               GROUP BY exchange_id
+               SELECT exchange_key FROM features_read WHERE exchange_key IN (SELECT exchange_key FROM delivered_again)
+               GROUP BY exchange_key
                HAVING count(DISTINCT account_id) > 1 OR count(DISTINCT ts) > 1 OR count(DISTINCT body_key) > 1) q"""
     )
     return int(found["c"][0].as_py())

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pytest
+from ids import key_of, with_keys
 
 from stillhunt.attribution.marks import MARKS
 from stillhunt.attribution.matches import count_matches
@@ -21,26 +22,28 @@ def engine():
     names = list(TAKEN)
     calls = [(a, f"{a}{n}", campaign) for a, taken in TAKEN.items() for n, campaign in enumerate(taken)]
     features = [
-        {
-            "exchange_id": exchange,
-            "ts": n,
-            "account_id": account,
-            "chars": 90,
-            "device": 5 if account == "a" else None,
-            "anchors": [TEMPLATE, ITEM, n + 100] if campaign == "c-1" else [n + 100, ITEM][: 1 + (n % 100 == 0)],
-        }
+        with_keys(
+            {
+                "exchange_id": exchange,
+                "ts": n,
+                "account_id": account,
+                "chars": 90,
+                "device": 5 if account == "a" else None,
+                "anchors": [TEMPLATE, ITEM, n + 100] if campaign == "c-1" else [n + 100, ITEM][: 1 + (n % 100 == 0)],
+            }
+        )
         for n, (account, exchange, campaign) in enumerate(calls)
     ]
     members = [(g, names.index(a), bits) for a, held in OPERATORS.items() for g, bits in held.items()]
-    requests = [(campaign, exchange, names.index(a)) for a, exchange, campaign in calls if campaign]
+    requests = [(campaign, key_of(exchange), names.index(a)) for a, exchange, campaign in calls if campaign]
     with DuckDBEngine(threads=1) as engine:
         engine.register("features", pa.Table.from_pylist(features, schema=FEATURES.arrow))
         engine.register("account_keys", ACCOUNT_KEYS.empty())
         for name, columns, rows in (
-            ("account_index", ("a", "account_id"), list(enumerate(names))),
+            ("account_index", ("a", "account_key"), [(a, key_of(name)) for a, name in enumerate(names)]),
             ("group_members", ("g", "a", "bits"), members),
             ("operator_names", ("g", "operator_id"), [(1, "o-1"), (2, "o-2")]),
-            ("campaign_requests", ("campaign_id", "exchange_id", "a"), requests),
+            ("campaign_requests", ("campaign_id", "exchange_key", "a"), requests),
         ):
             engine.register(name, pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))))
         yield engine

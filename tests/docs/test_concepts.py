@@ -135,9 +135,9 @@ def test_ties_of_the_example(engine):
 
 def test_prompts_of_the_example(engine):
     (row,) = engine.fetch(
-        """SELECT count(DISTINCT r.exchange_id) AS requests, count(DISTINCT f.prompt_key) AS prompts,
+        """SELECT count(DISTINCT r.exchange_key) AS requests, count(DISTINCT f.prompt_key) AS prompts,
                   count(DISTINCT f.head_key) AS heads
-           FROM group_requests r JOIN features f ON f.exchange_id = r.exchange_id
+           FROM group_requests r JOIN features f ON f.exchange_key = r.exchange_key
            JOIN group_measures m ON m.g = r.g WHERE m.layer = 'content' AND m.accounts = 5"""
     ).to_pylist()
     assert row == {"requests": 60, "prompts": 60, "heads": 1}

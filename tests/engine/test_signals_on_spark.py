@@ -43,7 +43,7 @@ def compare(spark, loaded):
             assert rows(one) == rows(other), signal.name
             assert one.schema.types == other.schema.types, signal.name
             found += one.num_rows > 0
-        callers = "SELECT account_id, 0 AS a FROM features GROUP BY account_id"
+        callers = "SELECT account_key, 0 AS a FROM features GROUP BY account_key"
         for engine in (duckdb, spark):
             engine.create("account_index", callers)
         for known in count_known(BUILTIN):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ids import with_keys
 
 from stillhunt.evaluate.intervals import Proportion
 
@@ -53,6 +54,7 @@ def entity(account: str) -> str:
 
 
 def fill(table, rows):
+    rows = [with_keys(row) for row in rows]
     columns = {c.name: [row.get(c.name) for row in rows] for c in table.columns}
     return pa.table(columns, schema=table.arrow)
 

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pytest
+from ids import key_of, with_keys
 
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.measures import measure_groups
@@ -44,16 +45,25 @@ def measured(engine, members, crowd=(), *, entities=None, pair=()):
     names = sorted({row["account_id"] for row in rows})
     number = {name: a for a, name in enumerate(names)}
     ours = [some[0]["account_id"] for some in members]
-    full = [{name: row.get(name) for name in FEATURES.names} for row in rows]
+    full = [{name: with_keys(row).get(name) for name in FEATURES.names} for row in rows]
     engine.register("features", pa.Table.from_pylist(full, schema=FEATURES.arrow))
-    engine.register("account_index", pa.table({"account_id": names, "a": pa.array(range(len(names)), pa.int32())}))
+    engine.register(
+        "account_index",
+        pa.table(
+            {
+                "account_id": names,
+                "account_key": [key_of(name) for name in names],
+                "a": pa.array(range(len(names)), pa.int32()),
+            }
+        ),
+    )
     entity = {name: f"account:{name}" for name in names} | (entities or {})
     profile = [dict.fromkeys(PROFILE.names) | {"account_id": name, "entity": entity[name]} for name in names]
     profile = [row | {"exchanges": 1, "active_days": 1, "first_ts": 0, "last_ts": 1, "sessions": 1} for row in profile]
     engine.register("profile", pa.Table.from_pylist(profile, schema=PROFILE.arrow))
     mine = [row for some in members for row in some]
     engine.register("group_requests", pa.table({"g": [0] * len(mine), "a": [number[r["account_id"]] for r in mine],
-                                                "exchange_id": [r["exchange_id"] for r in mine]}))  # fmt: skip
+                                                "exchange_key": [key_of(r["exchange_id"]) for r in mine]}))  # fmt: skip
     engine.register("group_members", pa.table({"g": [0] * len(ours), "a": [number[n] for n in ours],
                                                "requests": [len(some) for some in members]}))  # fmt: skip
     engine.create(
@@ -126,7 +136,10 @@ def test_an_own_item_that_is_asked_again_is_still_an_own_item(engine):
 def test_without_turns_a_call_continues_unless_it_is_the_first_of_its_conversation(engine):
     talk = calls("m0", 6, turns=[None, None, None, 3, None, None], conversation=[7, 7, 8, 8, 8, None])
     measured(engine, [talk, *(calls(f"m{n}", 6) for n in range(1, 5))])
-    shown = engine.fetch("SELECT follows FROM calls WHERE exchange_id LIKE 'm0-%' ORDER BY exchange_id")
+    shown = engine.fetch(
+        """SELECT c.follows FROM calls c JOIN features f ON f.exchange_key = c.exchange_key
+           WHERE f.account_id = 'm0' ORDER BY f.exchange_id"""
+    )
     assert shown["follows"].to_pylist() == [0, 1, 0, 1, 1, None]
 
 

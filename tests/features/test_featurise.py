@@ -86,7 +86,8 @@ def test_long_offsets_change_nothing():
 
 def test_null_is_unknown_and_empty_is_a_text():
     unknown, empty = features({}, {"system": "", "opening": "", "prompt": "", "response": "", "tools": []})
-    assert {name for name, value in unknown.items() if value is not None} == {"exchange_id", "ts", "account_id"}
+    required = {column.name for column in FEATURES.columns if column.required}
+    assert {name for name, value in unknown.items() if value is not None} == required
     assert (empty["chars"], empty["words"], empty["response_chars"], empty["tools_count"]) == (0, 0, 0, 0)
     keys = ("system_key", "opening", "prompt_key", "body_key", "head_key", "anchors", "bands", "tools_key", "semantic")
     assert [empty[name] for name in keys] == [None] * len(keys)
@@ -169,7 +170,8 @@ def test_what_is_personal_depends_on_the_secret_and_text_does_not():
         "reasoning_in": ["s"], "ja4": "t13d1516h2_8daaf6152771_02713d6af862", "tools": ["b", "a"],
     }  # fmt: skip
     a, b = features(record)[0], features(record, secret=b"another")[0]
-    personal = {"api_key", "conversation", "address", "network", "device", "reasoning_in"}
+    ids = {"account_key", "exchange_key", "api_key", "conversation", "device"}
+    personal = {*ids, "address", "network", "reasoning_in"}
     assert {name for name in FEATURES.names if a[name] != b[name]} == personal
 
 

@@ -25,6 +25,8 @@ def traffic(rng, harvesters, others):
     columns = {
         "exchange_id": pa.array([f"x{i}" for i in range(n)]),
         "account_id": pa.array([f"a{i:06d}" for i in accounts]),
+        "account_key": pa.array(accounts),
+        "exchange_key": pa.array(rng.integers(-(2**63), 2**63 - 1, n)),
         "ts": pa.array(rng.integers(0, 14 * 86_400_000_000, n)),
         "head_key": pa.array(head),
         "prompt_key": pa.array(rng.integers(0, 2**62, n)),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ids import with_keys
 
 from stillhunt.runs import write_table
 from stillhunt.schema import ACCOUNT_KEYS, FEATURES, PROFILE, Table
@@ -23,6 +24,7 @@ PEOPLE = (("chat", 40), ("writing", 30), ("agentic_coding", 20), ("math_reasonin
 
 def fill(table: Table, rows: list[dict]) -> pa.Table:
     """Return `rows` with the columns of `table`; what a row does not say is null."""
+    rows = [with_keys(row) for row in rows]
     columns = {c.name: pa.array([row.get(c.name) for row in rows], c.type) for c in table.columns}
     return pa.table(columns, schema=table.arrow)
 

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
+from ids import with_keys
 
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.schema import ACCOUNT_KEYS, FEATURES
@@ -23,13 +24,15 @@ def engine():
 def rotating(engine, pools):
     """Numbers of the pools that rotate; a pool is the account of one talk after another, under one header tuple."""
     rows = [
-        {
-            "exchange_id": f"{number}-{n}",
-            "account_id": f"{number}-{owner}",
-            "ts": START + n,
-            "header_tuple": number,
-            "body_key": 1_000_000 * number + n,
-        }
+        with_keys(
+            {
+                "exchange_id": f"{number}-{n}",
+                "account_id": f"{number}-{owner}",
+                "ts": START + n,
+                "header_tuple": number,
+                "body_key": 1_000_000 * number + n,
+            }
+        )
         for number, owners in enumerate(pools)
         for n, owner in enumerate(owners)
     ]
@@ -79,12 +82,15 @@ def registrations(chance, days, per_day):
 
 def bursts(engine, plans):
     rows = [
-        {"account_id": f"{plan}-{n}", "created_at": moment, "plan": plan}
+        with_keys({"account_id": f"{plan}-{n}", "created_at": moment, "plan": plan})
         for plan, moments in plans.items()
         for n, moment in enumerate(moments)
     ]
     engine.register("account_keys", pa.Table.from_pylist(rows, schema=ACCOUNT_KEYS.arrow))
-    return Counter(row["account_id"].partition("-")[0] for row in engine.fetch(REGISTRATION_BURST.sql).to_pylist())
+    found = engine.fetch(
+        f"""SELECT k.plan FROM ({REGISTRATION_BURST.sql}) s JOIN account_keys k ON k.account_key = s.account_key"""
+    )
+    return Counter(found["plan"].to_pylist())
 
 
 def test_days_nights_and_weekends_are_no_bursts(engine):

@@ -8,6 +8,7 @@ from collections import defaultdict
 import pyarrow as pa
 import pytest
 import sqlglot
+from ids import with_keys
 from sqlglot import exp
 
 from signals.featurised import tables
@@ -47,7 +48,7 @@ def shared(rows: pa.Table) -> dict[int, set[str]]:
     """Keys that more than one account holds."""
     holders = defaultdict(set)
     for row in rows.to_pylist():
-        holders[row["key"]].add(row["account_id"])
+        holders[row["key"]].add(row["account_key"])
     return {key: accounts for key, accounts in holders.items() if len(accounts) > 1}
 
 
@@ -73,9 +74,9 @@ def test_fires_on_its_sample(engine, signal):
     assert shared(rows)
     assert rows.schema.names == list(INCIDENCE.names)
     assert rows.schema.types == INCIDENCE.arrow.types
-    assert rows["account_id"].null_count == 0
+    assert rows["account_key"].null_count == 0
     assert rows["key"].null_count == 0
-    assert rows["exchange_id"].is_null().equals(rows["ts"].is_null())
+    assert rows["exchange_key"].is_null().equals(rows["ts"].is_null())
 
 
 @every_signal
@@ -123,12 +124,12 @@ def test_needs_names_what_makes_it_known(engine, signal):
 
 @every_signal
 def test_whoever_holds_a_key_is_known(engine, signal):
-    holders = set(incidences(engine, signal, tables(signal.fires))["account_id"].to_pylist())
+    holders = set(incidences(engine, signal, tables(signal.fires))["account_key"].to_pylist())
     table, where = known_where(signal)
-    known = set(engine.fetch(f"SELECT account_id FROM {table} WHERE {where}")["account_id"].to_pylist())
+    known = set(engine.fetch(f"SELECT account_key FROM {table} WHERE {where}")["account_key"].to_pylist())
     assert holders <= known
-    names = pa.array(sorted(known), pa.string())
-    engine.register("account_index", pa.table({"account_id": names, "a": pa.array(range(len(names)), pa.int32())}))
+    keys = pa.array(sorted(known), pa.int64())
+    engine.register("account_index", pa.table({"account_key": keys, "a": pa.array(range(len(keys)), pa.int32())}))
     (counted,) = count_known([signal])
     assert engine.fetch(counted).to_pylist() == [{"of_0": len(known)}]
 
@@ -174,7 +175,7 @@ def odd_tables() -> dict[str, pa.Table]:
         rows = [{column.name: odd(column) for column in schema.columns} for _ in range(400)]
         for number, row in enumerate(rows):
             ids = {"account_id": f"odd-{number % 7}", "exchange_id": f"x-{number}"}
-            row.update({column: value for column, value in ids.items() if column in row})
+            row.update({column: value for column, value in with_keys(ids).items() if column in row})
         loaded[name] = pa.Table.from_pylist(rows, schema=schema.arrow)
     return loaded
 
@@ -182,7 +183,7 @@ def odd_tables() -> dict[str, pa.Table]:
 @every_signal
 def test_odd_values_do_no_harm(engine, signal):
     rows = incidences(engine, signal, odd_tables())
-    assert rows["key"].null_count == rows["account_id"].null_count == 0
+    assert rows["key"].null_count == rows["account_key"].null_count == 0
 
 
 @every_signal

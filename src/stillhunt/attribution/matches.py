@@ -61,9 +61,9 @@ def total(counts: Mapping[Cell, int], chosen: set[Cell]) -> int:
     return sum(n for cell, n in counts.items() if cell in chosen)
 
 
-_JOINED = """JOIN account_pools p ON p.account_id = f.account_id
-LEFT JOIN campaign_requests r ON r.exchange_id = f.exchange_id
-LEFT JOIN account_keys k ON k.account_id = f.account_id"""
+_JOINED = """JOIN account_pools p ON p.account_key = f.account_key
+LEFT JOIN campaign_requests r ON r.exchange_key = f.exchange_key
+LEFT JOIN account_keys k ON k.account_key = f.account_key"""
 
 
 def _known(used: list[Indicator]) -> str:
@@ -79,28 +79,30 @@ def _shown(indicator: Indicator) -> str:
 
 
 def _matching(indicator: Indicator, part: Part) -> str:
-    return f"""SELECT m.actor, f.exchange_id, p.pool, r.campaign_id FROM {_source(part)} f {_JOINED}
+    return f"""SELECT m.actor, f.exchange_key, p.pool, r.campaign_id FROM {_source(part)} f {_JOINED}
                JOIN actor_marks m ON m.indicator = '{indicator.name}' AND m.part = '{part.name}'
                                  AND m.{"word" if part.word else "key"} = {part.sql}"""
 
 
 def _source(part: Part) -> str:
     return (
-        f"(SELECT exchange_id, account_id, UNNEST({part.listed}) AS item FROM features)" if part.listed else "features"
+        f"(SELECT account_key, exchange_key, UNNEST({part.listed}) AS item FROM features)"
+        if part.listed
+        else "features"
     )
 
 
 def _public(texts: Indicator) -> str:
     """Marks of texts that many carry who carry no campaign."""
     rows = "\nUNION ALL\n".join(
-        f"""SELECT m.part, m.key FROM {_source(part)} f JOIN account_pools p ON p.account_id = f.account_id
+        f"""SELECT m.part, m.key FROM {_source(part)} f JOIN account_pools p ON p.account_key = f.account_key
             JOIN (SELECT DISTINCT part, key FROM actor_marks WHERE indicator = '{texts.name}') m
               ON m.part = '{part.name}' AND m.key = {part.sql} WHERE p.pool IS NULL"""
         for part in texts.parts
     )
     return f"""SELECT part, key FROM ({rows}) seen GROUP BY part, key
                HAVING count(*) > 1 AND count(*) > {PUBLIC} * (
-                   SELECT count(*) FROM features f JOIN account_pools p ON p.account_id = f.account_id
+                   SELECT count(*) FROM features f JOIN account_pools p ON p.account_key = f.account_key
                    WHERE p.pool IS NULL)"""
 
 

@@ -207,7 +207,10 @@ def _total(evidence: list[dict[str, Any]]) -> float:
 def exemplars(engine: Engine) -> dict[int, list[str]]:
     """Ids of a few requests of each group, the same in every run over the same logs."""
     chosen = sampled_by_hash(engine, "group_requests", "g", EXEMPLARS)
-    table = engine.fetch(f"SELECT g, exchange_id FROM ({chosen}) s ORDER BY g, md5(exchange_id), exchange_id")
+    table = engine.fetch(
+        f"""SELECT s.g, f.exchange_id FROM ({chosen}) s JOIN features f ON f.exchange_key = s.exchange_key
+            ORDER BY s.g, s.exchange_key"""
+    )
     found: dict[int, list[str]] = {}
     for g, exchange_id in zip(table["g"].to_pylist(), table["exchange_id"].to_pylist(), strict=True):
         found.setdefault(g, []).append(exchange_id)

@@ -90,28 +90,28 @@ def _calls(engine: Engine) -> None:
         "calls",
         f"""WITH doubtful AS (SELECT conversation FROM features WHERE turns IS NULL AND conversation IS NOT NULL
                               GROUP BY conversation),
-                 firsts AS (SELECT exchange_id FROM (
-                                SELECT exchange_id, row_number() OVER (PARTITION BY account_id, conversation
-                                                                       ORDER BY ts, exchange_id) AS place
+                 firsts AS (SELECT exchange_key FROM (
+                                SELECT exchange_key, row_number() OVER (PARTITION BY account_key, conversation
+                                                                       ORDER BY ts, exchange_key) AS place
                                 FROM features WHERE conversation IN (SELECT conversation FROM doubtful)) q
                             WHERE place = 1)
-            SELECT f.exchange_id, i.a, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
+            SELECT f.exchange_key, i.a, f.ts, f.capability, f.prompt_key, f.turns, {ELICITATION} AS elicitation,
                    cos({_HOUR_ANGLE}) AS clock_x, sin({_HOUR_ANGLE}) AS clock_y,
                    CASE WHEN f.turns IS NOT NULL THEN CASE WHEN f.turns > 1 THEN 1 ELSE 0 END
-                        WHEN f.conversation IS NOT NULL THEN CASE WHEN s.exchange_id IS NULL THEN 1 ELSE 0 END
+                        WHEN f.conversation IS NOT NULL THEN CASE WHEN s.exchange_key IS NULL THEN 1 ELSE 0 END
                         END AS follows
-            FROM features f JOIN account_index i ON i.account_id = f.account_id
-            LEFT JOIN firsts s ON s.exchange_id = f.exchange_id""",
+            FROM features f JOIN account_index i ON i.account_key = f.account_key
+            LEFT JOIN firsts s ON s.exchange_key = f.exchange_key""",
     )
     # All that its accounts send is an operator's: numbers of accounts are joined many times as fast as ids of calls.
-    shown = "c.exchange_id, c.ts, c.capability, c.prompt_key, c.turns, c.elicitation, c.clock_x, c.clock_y, c.follows"
+    shown = "c.exchange_key, c.ts, c.capability, c.prompt_key, c.turns, c.elicitation, c.clock_x, c.clock_y, c.follows"
     engine.create(
         "group_features",
         f"""SELECT m.g, m.a, {shown} FROM group_members m JOIN group_list l ON l.g = m.g JOIN calls c ON c.a = m.a
             WHERE l.layer = 'infrastructure'
             UNION ALL
             SELECT r.g, r.a, {shown} FROM group_requests r JOIN group_list l ON l.g = r.g
-            JOIN calls c ON c.exchange_id = r.exchange_id WHERE l.layer = 'content'""",
+            JOIN calls c ON c.exchange_key = r.exchange_key WHERE l.layer = 'content'""",
     )
     list_items(engine)
     engine.create(

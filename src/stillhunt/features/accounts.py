@@ -6,7 +6,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from stillhunt.features.keyed import Hasher, keyed, per_value
+from stillhunt.features.keyed import Hasher, id_keys, keyed, per_value
 from stillhunt.schema import ACCOUNT_KEYS, STRING
 
 PUBLIC_MAIL: Final = frozenset(
@@ -53,6 +53,7 @@ def account_keys(table: pa.Table, secret: bytes) -> pa.Table:
     domains = per_value(columns["email_domain"], private_domain, STRING)
     pattern = Hasher("mail_pattern", secret)
     hashed = {
+        "account_key": id_keys(columns["account_id"], "account", secret),
         "mail_domain": keyed(domains, "mail_domain", secret),
         "mail_pattern": per_value(domains, lambda domain: pattern(mail_pattern(domain))),
         "payment": keyed(columns["payment_id"], "payment", secret),

@@ -29,10 +29,10 @@ def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
     """Say what each exchange says without its text.
 
     A pure function of each row: batch size, order, chunking and slicing change nothing. Null stays null; a text
-    without words has no keys. Addresses, devices, API keys, conversations and thinking signatures are hashed with the
-    secret. Hashes of text and of client programs are *not*: two providers have to be able to match a template without
-    showing it. The consequence: whoever has a text can check whether it was sent, so FEATURES stays inside the house
-    unless it is cut down to what sharing needs.
+    without words has no keys. Ids, addresses, devices, API keys, conversations and thinking signatures are hashed with
+    the secret. Hashes of text and of client programs are *not*: two providers have to be able to match a template
+    without showing it. The consequence: whoever has a text can check whether it was sent, so FEATURES stays inside the
+    house unless it is cut down to what sharing needs.
 
     Args:
         batch: EXCHANGE.
@@ -60,6 +60,8 @@ def featurise(batch: pa.RecordBatch, secret: bytes) -> pa.RecordBatch:
 def _of_ids(given: Columns, secret: bytes) -> Columns:
     address, network = keyed.address_keys(given["ip"], secret)
     return {
+        "account_key": keyed.id_keys(given["account_id"], "account", secret),
+        "exchange_key": keyed.id_keys(given["exchange_id"], "exchange", secret),
         "api_key": keyed.keyed(given["api_key_id"], "api_key", secret),
         "conversation": keyed.keyed(given["conversation_id"], "conversation", secret),
         "device": keyed.keyed(given["device_id"], "device", secret),

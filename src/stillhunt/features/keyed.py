@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stillhunt.errors import UsageError
-from stillhunt.features.arrays import lengths
+from stillhunt.features.arrays import lengths, validity
 from stillhunt.features.blake import hash_values, packed_ipv4
 from stillhunt.schema import INT64
 
@@ -85,9 +85,17 @@ def keyed(column: pa.Array, purpose: str, secret: bytes) -> pa.Array:
     return pa.array(hashes.view(np.int64), INT64, mask=mask).take(encoded.indices)
 
 
+def id_keys(column: pa.Array, purpose: str, secret: bytes) -> pa.Array:
+    """Keyed hashes of a column of ids, nearly all of which differ: each is hashed as it is, white space included."""
+    data, offsets = _bytes_of(column)
+    hashes = Hasher(purpose, secret).of_values(data, offsets).view(np.int64)
+    return pa.array(hashes, INT64, mask=~validity(column) if column.null_count else None)
+
+
 def _bytes_of(values: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Look at the bytes of strings without nulls, and at where each begins and the last ends."""
-    _, places, data = values.cast(pa.large_string()).buffers()
+    """Look at the bytes of strings, and at where each begins and the last ends."""
+    values = values.cast(pa.large_string())
+    _, places, data = values.buffers()
     first = values.offset
     offsets = np.frombuffer(places, np.int64)[first : first + len(values) + 1] if len(values) else np.zeros(1, np.int64)
     return np.frombuffer(data if data is not None else b"", np.uint8), offsets

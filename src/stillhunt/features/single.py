@@ -74,7 +74,7 @@ class Featuriser:
         self._signed = _with_sign(self._sketch)
         self._places = np.zeros(2, np.int64)
         self._repeating = lru_cache(4096)(lambda text: self._read(text, self._no_sketch))
-        purposes = ("api_key", "conversation", "device", "address", "network", "reasoning")
+        purposes = ("account", "exchange", "api_key", "conversation", "device", "address", "network", "reasoning")
         self._hash = {purpose: Hasher(purpose, secret) for purpose in purposes}
         self._network = lru_cache(65_536)(self._hash["network"].__call__)
 
@@ -91,6 +91,7 @@ class Featuriser:
         hashed = self._hash
         packed = packed_address(row["ip"]) if row.get("ip") else None
         found: dict[str, Any] = {
+            **{f"{name}_key": _of_id(row.get(f"{name}_id"), hashed[name]) for name in ("account", "exchange")},
             "api_key": _keyed(row.get("api_key_id"), hashed["api_key"]),
             "conversation": _keyed(row.get("conversation_id"), hashed["conversation"]),
             "device": _keyed(row.get("device_id"), hashed["device"]),
@@ -286,6 +287,10 @@ def _name_is_kept(name: str) -> bool:
 def _once(text: str | None, read: Any) -> Reading:
     reading: Reading = NOTHING if text is None else read(text)
     return reading
+
+
+def _of_id(value: str | None, hasher: Hasher) -> int | None:
+    return None if value is None else hasher(value)
 
 
 def _keyed(value: str | None, hasher: Hasher) -> int | None:

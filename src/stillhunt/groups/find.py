@@ -6,7 +6,7 @@ Each is tested on its own beside the whole, and the innocent part of a shared te
 guilty part's fate.
 
 Tables made: `group_list` (g, layer, keys, harvest, operator, whole), `group_members` (g, a, bits, requests) and
-`group_requests` (g, exchange_id, a, bits). Groups overlap where accounts serve several.
+`group_requests` (g, exchange_key, a, bits). Groups overlap where accounts serve several.
 """
 
 from collections.abc import Sequence
@@ -44,10 +44,10 @@ def find_groups(engine: Engine, signals: Sequence[Signal], most_ties: int = MOST
     )
     engine.create(
         "group_requests",
-        """SELECT m.g, f.exchange_id, m.a, m.bits FROM operator_members m
-           JOIN account_index i ON i.a = m.a JOIN features f ON f.account_id = i.account_id
+        """SELECT m.g, f.exchange_key, m.a, m.bits FROM operator_members m
+           JOIN account_index i ON i.a = m.a JOIN features f ON f.account_key = i.account_key
            UNION ALL
-           SELECT c.g, r.exchange_id, r.a, r.bits FROM harvest_requests r
+           SELECT c.g, r.exchange_key, r.a, r.bits FROM harvest_requests r
            JOIN cell_of c ON c.harvest = r.g AND c.a = r.a""",
     )
 

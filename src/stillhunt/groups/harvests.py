@@ -2,7 +2,7 @@
 
 Requests, not accounts, are the units here: one pool of accounts may carry several harvests beside the traffic of
 innocent customers, and only the requests tell them apart. Makes `harvest_list` (g, old, keys), `harvest_members`
-(g, a, bits, requests) and `harvest_requests` (g, exchange_id, a, bits).
+(g, a, bits, requests) and `harvest_requests` (g, exchange_key, a, bits).
 """
 
 from collections.abc import Sequence
@@ -33,10 +33,10 @@ def find_harvests(engine: Engine, signals: Sequence[Signal], most_ties: int = MO
         "harvest_ties",
         f"""WITH keys AS (SELECT g.k, g.g, {RARITY.format("k")} AS bits FROM key_groups g
                           JOIN shared_keys k ON k.k = g.k)
-            SELECT exchange_id, a, g, bits FROM (
-                SELECT t.exchange_id, t.a, k.g, max(k.bits) AS bits,
-                       row_number() OVER (PARTITION BY t.exchange_id ORDER BY count(*) DESC, k.g) AS place
-                FROM tagged t JOIN keys k ON k.k = t.k GROUP BY t.exchange_id, t.a, k.g) q
+            SELECT exchange_key, a, g, bits FROM (
+                SELECT t.exchange_key, t.a, k.g, max(k.bits) AS bits,
+                       row_number() OVER (PARTITION BY t.exchange_key ORDER BY count(*) DESC, k.g) AS place
+                FROM tagged t JOIN keys k ON k.k = t.k GROUP BY t.exchange_key, t.a, k.g) q
             WHERE place = 1""",
     )
     engine.create(
@@ -57,13 +57,13 @@ def find_harvests(engine: Engine, signals: Sequence[Signal], most_ties: int = MO
     )
     engine.create(
         "harvest_requests",
-        """SELECT l.g, t.exchange_id, t.a, t.bits FROM harvest_ties t JOIN harvest_list l ON l.old = t.g
+        """SELECT l.g, t.exchange_key, t.a, t.bits FROM harvest_ties t JOIN harvest_list l ON l.old = t.g
            JOIN harvest_members m ON m.g = l.g AND m.a = t.a""",
     )
 
 
 def _tag_requests(engine: Engine, signals: Sequence[Signal]) -> None:
-    """Make `tagged` (exchange_id, a, k): requests that carry a content key of at least MIN_ACCOUNTS accounts.
+    """Make `tagged` (exchange_key, a, k): requests that carry a content key of at least MIN_ACCOUNTS accounts.
 
     A request has a key once: a column holds it once, and what a signal found is distinct.
     """
@@ -73,10 +73,10 @@ def _tag_requests(engine: Engine, signals: Sequence[Signal]) -> None:
             WHERE layer = 'content' AND alone AND accounts >= {MIN_ACCOUNTS}""",
     )
     tagged = " UNION ALL ".join(
-        f"""SELECT t.exchange_id, i.a, t.k FROM (
-                SELECT s.exchange_id, s.account_id, k.k
+        f"""SELECT t.exchange_key, i.a, t.k FROM (
+                SELECT s.exchange_key, s.account_key, k.k
                 FROM ({found_by(number, signal)}) s JOIN content_keys k ON k.signal = {number} AND k.key = s.key) t
-            JOIN account_index i ON i.account_id = t.account_id"""
+            JOIN account_index i ON i.account_key = t.account_key"""
         for number, signal in enumerate(signals)
         if signal.layer == "content" and signal.alone
     )
@@ -87,17 +87,17 @@ def _cluster_keys(engine: Engine, most_ties: int) -> None:
     """Make `key_groups` (k, g): content keys that stand in the same requests."""
     engine.create(
         "sampled",
-        f"""SELECT t.exchange_id, t.k FROM tagged t WHERE t.exchange_id IN (
-                SELECT exchange_id FROM ({sampled_by_hash(engine, "tagged", "k", SAMPLE_PER_KEY)}) s)""",
+        f"""SELECT t.exchange_key, t.k FROM tagged t WHERE t.exchange_key IN (
+                SELECT exchange_key FROM ({sampled_by_hash(engine, "tagged", "k", SAMPLE_PER_KEY)}) s)""",
     )
-    check_ties(engine, "SELECT exchange_id, k FROM sampled", "requests and the texts in them", most_ties)
+    check_ties(engine, "SELECT exchange_key, k FROM sampled", "requests and the texts in them", most_ties)
     keys = engine.fetch(
         f"""SELECT k.k, k.signal, {RARITY.format("k")} + 1 AS bits FROM shared_keys k
             WHERE k.k IN (SELECT k FROM sampled) ORDER BY k.k"""
     )
     # Millions of edges: no more than two small numbers each.
     edges = engine.fetch(
-        """SELECT CAST(dense_rank() OVER (ORDER BY exchange_id) - 1 AS INTEGER) AS unit, k
+        """SELECT CAST(dense_rank() OVER (ORDER BY exchange_key) - 1 AS INTEGER) AS unit, k
            FROM sampled ORDER BY k, unit"""
     )
     engine.make_room()

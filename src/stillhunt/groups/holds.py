@@ -69,9 +69,9 @@ def _hold(engine: Engine, number: int, signal: Signal) -> None:
     """
     if _kept(signal):
         engine.create(
-            f"signal_found_{number}", f"SELECT DISTINCT account_id, key, exchange_id, ts FROM ({signal.sql}) s"
+            f"signal_found_{number}", f"SELECT DISTINCT account_key, key, exchange_key, ts FROM ({signal.sql}) s"
         )
-    called = f"({found_by(number, signal)}) s JOIN account_index i ON i.account_id = s.account_id"
+    called = f"({found_by(number, signal)}) s JOIN account_index i ON i.account_key = s.account_key"
     held = "SELECT i.a, s.key, count(*) AS n, min(s.ts) AS first_ts, max(s.ts) AS last_ts"
     if _plain(signal):
         engine.create("signal_keys", f"SELECT s.key FROM ({signal.sql}) s GROUP BY s.key HAVING count(*) > 1")

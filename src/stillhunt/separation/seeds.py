@@ -45,9 +45,9 @@ def make_seeds(
     )
     engine.create(
         "campaign_seeds",
-        """SELECT campaign_id, exchange_id, a, bits, standing FROM (
-               SELECT c.campaign_id, r.exchange_id, r.a, r.bits, c.standing,
-                      row_number() OVER (PARTITION BY r.exchange_id
+        """SELECT campaign_id, exchange_key, a, bits, standing FROM (
+               SELECT c.campaign_id, r.exchange_key, r.a, r.bits, c.standing,
+                      row_number() OVER (PARTITION BY r.exchange_key
                                          ORDER BY c.standing DESC, r.bits DESC, c.campaign_id) AS place
                FROM campaign_groups c JOIN group_requests r ON r.g = c.g JOIN account_index i ON i.a = r.a
                JOIN campaign_accounts m ON m.campaign_id = c.campaign_id AND m.account_id = i.account_id) q
@@ -60,6 +60,6 @@ def make_seeds(
     )
     engine.create(
         "customer_requests",
-        f"""SELECT DISTINCT exchange_id FROM group_requests WHERE g IN ({", ".join(map(str, customers)) or "-1"})
-            AND exchange_id NOT IN (SELECT exchange_id FROM campaign_seeds WHERE standing > {UNTIED})""",
+        f"""SELECT DISTINCT exchange_key FROM group_requests WHERE g IN ({", ".join(map(str, customers)) or "-1"})
+            AND exchange_key NOT IN (SELECT exchange_key FROM campaign_seeds WHERE standing > {UNTIED})""",
     )

@@ -1,12 +1,12 @@
 """Which requests of a campaign's accounts are the campaign's: a posterior for each, and the requests that are held.
 
-Reads `campaign_seeds` (campaign_id, exchange_id, a, bits, standing: requests that carry keys of the campaign's groups;
+Reads `campaign_seeds` (campaign_id, exchange_key, a, bits, standing: requests that carry keys of the campaign's groups;
 those of a group found on infrastructure are UNTIED, for its key is the account), `campaign_insiders` (a: accounts
-that are no background) and `customer_requests` (exchange_id: of people whom operators serve beside a harvest). Makes
+that are no background) and `customer_requests` (exchange_key: of people whom operators serve beside a harvest). Makes
 
-    suspect_calls      what the members of any campaign sent: exchange_id, a, ts, model and what is judged of it
-    judged_requests    campaign_id, exchange_id, a, posterior: whatever is not next to nothing
-    campaign_requests  campaign_id, exchange_id, a, bits, posterior: held to be harvesting, one campaign an exchange
+    suspect_calls      what members of any campaign sent: exchange_id, exchange_key, a, ts, model and what is judged
+    judged_requests    campaign_id, exchange_key, a, posterior: whatever is not next to nothing
+    campaign_requests  campaign_id, exchange_key, a, bits, posterior: held to be harvesting, one campaign an exchange
     campaign_members   campaign_id, a, bits, share: accounts of which a request is held, and how much is the campaign's
 
 For each campaign the contrast with the background and the mixture are fitted in turn, on a sample of the members'
@@ -24,6 +24,7 @@ from stillhunt.engine.base import Engine
 from stillhunt.separation.contrast import FOLDS, Contrast, Ints, fit_contrast, folds_of
 from stillhunt.separation.mixture import ANCHOR, HINT, IMPURITY, UNTIED, Units, excess, posteriors
 from stillhunt.separation.traits import COLUMNS, Floats, Scale
+from stillhunt.signals.expressions import combined_key
 
 HELD = 0.9
 """A request is held if it is the campaign's with at least this probability. A request held is wrong with at most one
@@ -47,7 +48,7 @@ FIRST_GUESS = tuple(1 - part for part in (1.0, *IMPURITY[1:]))
 LEAST_TOLD = 1e-3
 """Posteriors below this are not kept: most of what innocent customers ask."""
 _JUDGED = pa.schema(
-    [("campaign_id", pa.string()), ("exchange_id", pa.string()), ("a", pa.int64()), ("posterior", pa.float64())]
+    [("campaign_id", pa.string()), ("exchange_key", pa.int64()), ("a", pa.int64()), ("posterior", pa.float64())]
 )
 
 
@@ -80,7 +81,7 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
     background = pa.concat_tables(
         [
             _background(engine, "i.a NOT IN (SELECT a FROM campaign_insiders)", BACKGROUND),
-            _background(engine, "f.exchange_id IN (SELECT exchange_id FROM customer_requests)", CUSTOMERS),
+            _background(engine, "f.exchange_key IN (SELECT exchange_key FROM customer_requests)", CUSTOMERS),
         ]
     )
     engine.create("suspect_calls", _SUSPECTS)
@@ -105,15 +106,15 @@ def separate_requests(engine: Engine, by_account: Collection[str]) -> None:
 
 def _background(engine: Engine, which: str, most: int) -> pa.Table:
     return engine.fetch(
-        f"""SELECT {", ".join(COLUMNS)} FROM features f JOIN account_index i ON i.account_id = f.account_id
-            WHERE {which} ORDER BY md5(f.exchange_id) LIMIT {most}"""
+        f"""SELECT {", ".join(COLUMNS)} FROM features f JOIN account_index i ON i.account_key = f.account_key
+            WHERE {which} ORDER BY f.exchange_key LIMIT {most}"""
     )
 
 
 def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | None:
     """Return the posteriors of the members' requests; None where there is too little to learn from."""
     engine.create("candidate_requests", _CANDIDATES.format(campaign=campaign))
-    sample = _read(engine, f"ORDER BY md5(unit_name), exchange_id LIMIT {SAMPLE}")
+    sample = _read(engine, f"ORDER BY unit, exchange_key LIMIT {SAMPLE}")
     if min(sample.num_rows, background.num_rows) < LEAST:
         return None
     scale = Scale.of(background, sample)
@@ -127,11 +128,11 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
     names, ratios = [], []
     for some in _in_parts(engine):
         ratios.append(contrast.log_ratio(scale.apply(some)))
-        names.append(some.select(["exchange_id", "a", "standing", "unit_name"]))
+        names.append(some.select(["exchange_key", "a", "standing", "unit"]))
     told = pa.concat_tables(names)
     requests = _arrays(told)
     posterior = np.round(posteriors(requests.units(np.concatenate(ratios)))[requests.unit], 6)
-    columns = [pa.array([campaign] * len(told)), told["exchange_id"], pa.array(requests.account), pa.array(posterior)]
+    columns = [pa.array([campaign] * len(told)), told["exchange_key"], pa.array(requests.account), pa.array(posterior)]
     return pa.table(columns, schema=_JUDGED).filter(pa.array(posterior >= LEAST_TOLD))
 
 
@@ -161,22 +162,21 @@ def _excess(traits: Floats, requests: _Requests, everybody: Floats) -> Floats:
 
 # All that the members of any campaign sent: features are scanned once for all campaigns.
 _SUSPECTS = f"""
-SELECT f.exchange_id, i.a, f.ts, f.model, f.conversation,
+SELECT f.exchange_id, f.exchange_key, i.a, f.ts, f.model, f.conversation,
        coalesce(f.system_key, f.head_key, f.tail_key, 0) AS wording, {", ".join(f"f.{name}" for name in COLUMNS)}
-FROM features f JOIN account_index i ON i.account_id = f.account_id
+FROM features f JOIN account_index i ON i.account_key = f.account_key
 WHERE i.a IN (SELECT a FROM campaign_seeds)"""
 
 # A request that a called group of another campaign holds is that campaign's. Requests of one conversation of one
 # account are judged together.
 _CANDIDATES = f"""
-SELECT f.exchange_id, f.a, coalesce(s.standing, {UNTIED}) AS standing, f.wording,
-       CASE WHEN f.conversation IS NULL THEN f.exchange_id
-            ELSE concat(CAST(f.a AS VARCHAR), '/', CAST(f.conversation AS VARCHAR)) END AS unit_name,
+SELECT f.exchange_key, f.a, coalesce(s.standing, {UNTIED}) AS standing, f.wording,
+       CASE WHEN f.conversation IS NULL THEN f.exchange_key ELSE {combined_key("f.conversation", "f.a")} END AS unit,
        {", ".join(f"f.{name}" for name in COLUMNS)}
 FROM suspect_calls f
-LEFT JOIN campaign_seeds s ON s.exchange_id = f.exchange_id AND s.campaign_id = '{{campaign}}'
+LEFT JOIN campaign_seeds s ON s.exchange_key = f.exchange_key AND s.campaign_id = '{{campaign}}'
 WHERE f.a IN (SELECT a FROM campaign_seeds WHERE campaign_id = '{{campaign}}')
-  AND f.exchange_id NOT IN (SELECT exchange_id FROM campaign_seeds
+  AND f.exchange_key NOT IN (SELECT exchange_key FROM campaign_seeds
                             WHERE campaign_id <> '{{campaign}}' AND standing = {ANCHOR})"""
 
 
@@ -189,11 +189,11 @@ def _in_parts(engine: Engine) -> Iterator[pa.Table]:
     total = engine.fetch("SELECT count(*) AS n FROM candidate_requests")["n"][0].as_py()
     parts = -(-total // AT_ONCE)
     for part in range(parts):
-        yield _read(engine, f"WHERE a % {parts} = {part} ORDER BY exchange_id")
+        yield _read(engine, f"WHERE a % {parts} = {part} ORDER BY exchange_key")
 
 
 def _arrays(rows: pa.Table) -> _Requests:
-    unit = rows["unit_name"].combine_chunks().dictionary_encode().indices
+    unit = rows["unit"].combine_chunks().dictionary_encode().indices
     return _Requests(*(column.to_numpy().astype(np.int64) for column in (unit, rows["a"], rows["standing"])))
 
 
@@ -205,20 +205,20 @@ def _hold(engine: Engine) -> None:
     )
     engine.create(
         "decided_requests",
-        f"""SELECT s.campaign_id, s.exchange_id, s.a, s.bits,
+        f"""SELECT s.campaign_id, s.exchange_key, s.a, s.bits,
                    CASE {decided} ELSE coalesce(m.share, 1.0) END AS posterior
             FROM campaign_seeds s JOIN unjudged u ON u.campaign_id = s.campaign_id
             LEFT JOIN account_marks m ON m.a = s.a""",
     )
     engine.create(
         "campaign_requests",
-        f"""SELECT q.campaign_id, q.exchange_id, q.a, q.bits, q.posterior FROM (
-                SELECT c.*, row_number() OVER (PARTITION BY exchange_id ORDER BY posterior DESC, campaign_id) AS place
-                FROM (SELECT j.campaign_id, j.exchange_id, j.a, coalesce(s.bits, m.bits) AS bits, j.posterior
+        f"""SELECT q.campaign_id, q.exchange_key, q.a, q.bits, q.posterior FROM (
+                SELECT c.*, row_number() OVER (PARTITION BY exchange_key ORDER BY posterior DESC, campaign_id) AS place
+                FROM (SELECT j.campaign_id, j.exchange_key, j.a, coalesce(s.bits, m.bits) AS bits, j.posterior
                       FROM judged_requests j
                       JOIN (SELECT campaign_id, a, min(bits) AS bits FROM campaign_seeds GROUP BY campaign_id, a) m
                         ON m.campaign_id = j.campaign_id AND m.a = j.a
-                      LEFT JOIN campaign_seeds s ON s.campaign_id = j.campaign_id AND s.exchange_id = j.exchange_id
+                      LEFT JOIN campaign_seeds s ON s.campaign_id = j.campaign_id AND s.exchange_key = j.exchange_key
                       WHERE j.posterior >= {HELD}
                       UNION ALL SELECT * FROM decided_requests) c) q WHERE place = 1""",
     )

@@ -21,8 +21,8 @@ class Sample:
 class Signal:
     """One way in which accounts betray that they belong together.
 
-    `sql` is one SELECT over `features`, `account_keys` and `releases` giving the INCIDENCE columns: `account_id`,
-    `key` (BIGINT), `exchange_id` and `ts` (both NULL when the fact is about the account). A null key is *unknown* and
+    `sql` is one SELECT over `features`, `account_keys` and `releases` giving the INCIDENCE columns: `account_key`,
+    `key` (BIGINT), `exchange_key` and `ts` (both NULL when the fact is about the account). A null key is *unknown* and
     must not be returned. Grouping drops keys that one account alone holds, and weighs the rest by rarity.
 
     Attributes:

@@ -12,25 +12,25 @@ TEMPERATURE = "CASE WHEN temperature BETWEEN 0 AND 100 THEN CAST(FLOOR(temperatu
 
 SQL = f"""
 WITH labelled AS (
-  SELECT account_id, {label_key("capability")} AS capability, {TEMPERATURE} AS temperature, max_tokens,
-         CAST(COALESCE(n, 1) AS BIGINT) AS choices, COALESCE(tools_key, 0) AS tools_key, exchange_id, ts
+  SELECT account_key, {label_key("capability")} AS capability, {TEMPERATURE} AS temperature, max_tokens,
+         CAST(COALESCE(n, 1) AS BIGINT) AS choices, COALESCE(tools_key, 0) AS tools_key, exchange_key, ts
   FROM features WHERE capability IS NOT NULL
 ),
 keyed AS (
-  SELECT account_id, {combined_key("capability", "temperature", "max_tokens", "choices", "tools_key")} AS key,
-         exchange_id, ts
+  SELECT account_key, {combined_key("capability", "temperature", "max_tokens", "choices", "tools_key")} AS key,
+         exchange_key, ts
   FROM labelled
 ),
 counted AS (
-  SELECT account_id, key, COUNT(*) AS sent, SUM(COUNT(*)) OVER (PARTITION BY account_id) AS total
-  FROM keyed GROUP BY account_id, key
+  SELECT account_key, key, COUNT(*) AS sent, SUM(COUNT(*)) OVER (PARTITION BY account_key) AS total
+  FROM keyed GROUP BY account_key, key
 ),
 fixed AS (
-  SELECT account_id, key FROM counted
+  SELECT account_key, key FROM counted
   WHERE key IS NOT NULL AND total >= {LEAST_CALLS} AND 100 * sent >= {FIXED} * total
 )
-SELECT k.account_id, k.key, k.exchange_id, k.ts
-FROM keyed AS k JOIN fixed AS x ON k.account_id = x.account_id AND k.key = x.key
+SELECT k.account_key, k.key, k.exchange_key, k.ts
+FROM keyed AS k JOIN fixed AS x ON k.account_key = x.account_key AND k.key = x.key
 """
 
 THINGS = ("queue", "stack", "ring buffer", "trie", "heap", "graph", "bitmap", "matrix", "ledger", "cache", "token")

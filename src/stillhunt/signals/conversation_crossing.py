@@ -11,21 +11,22 @@ GAP = DAY  # a relay forgets which account a conversation stuck to after about a
 # begin alike both start at the second turn.
 SQL = f"""
 WITH steps AS (
-  SELECT account_id, opening, exchange_id, ts, CAST(turns AS BIGINT) AS turns, LAG(account_id) OVER one AS last_account,
-         CAST(LAG(turns) OVER one AS BIGINT) AS last_turns, LAG(ts) OVER one AS last_ts
+  SELECT account_key, opening, exchange_key, ts, CAST(turns AS BIGINT) AS turns,
+         LAG(account_key) OVER one AS last_account, CAST(LAG(turns) OVER one AS BIGINT) AS last_turns,
+         LAG(ts) OVER one AS last_ts
   FROM features WHERE opening IS NOT NULL AND turns IS NOT NULL
-  WINDOW one AS (PARTITION BY opening ORDER BY ts, exchange_id)
+  WINDOW one AS (PARTITION BY opening ORDER BY ts, exchange_key)
 ),
 carried AS (
   SELECT opening FROM steps WHERE last_account IS NOT NULL GROUP BY opening
   HAVING MIN(turns - last_turns) >= 0
-    AND MAX(CASE WHEN account_id <> last_account THEN 1 ELSE 0 END) = 1
-    AND MIN(CASE WHEN account_id <> last_account THEN turns - last_turns END) >= 1
-    AND MAX(CASE WHEN account_id <> last_account THEN ts - last_ts END) <= {GAP}
+    AND MAX(CASE WHEN account_key <> last_account THEN 1 ELSE 0 END) = 1
+    AND MIN(CASE WHEN account_key <> last_account THEN turns - last_turns END) >= 1
+    AND MAX(CASE WHEN account_key <> last_account THEN ts - last_ts END) <= {GAP}
 )
-SELECT account_id, conversation AS key, exchange_id, ts FROM features WHERE conversation IS NOT NULL
+SELECT account_key, conversation AS key, exchange_key, ts FROM features WHERE conversation IS NOT NULL
 UNION ALL
-SELECT s.account_id, s.opening AS key, s.exchange_id, s.ts
+SELECT s.account_key, s.opening AS key, s.exchange_key, s.ts
 FROM steps AS s JOIN carried AS c ON s.opening = c.opening
 """
 

@@ -42,12 +42,12 @@ def label_key(label: str) -> str:
 
 def of_calls(column: str) -> str:
     """The SELECT of a signal whose key is one column of `features`."""
-    return f"SELECT account_id, {column} AS key, exchange_id, ts FROM features WHERE {column} IS NOT NULL"
+    return f"SELECT account_key, {column} AS key, exchange_key, ts FROM features WHERE {column} IS NOT NULL"
 
 
 def of_accounts(column: str) -> str:
     """The SELECT of a signal whose key is one column of `account_keys`."""
     return (
-        f"SELECT account_id, {column} AS key, CAST(NULL AS VARCHAR) AS exchange_id, CAST(NULL AS BIGINT) AS ts "
+        f"SELECT account_key, {column} AS key, CAST(NULL AS BIGINT) AS exchange_key, CAST(NULL AS BIGINT) AS ts "
         f"FROM account_keys WHERE {column} IS NOT NULL"
     )

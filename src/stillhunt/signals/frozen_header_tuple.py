@@ -13,25 +13,25 @@ MOVED_ON = 50  # percent of them that did
 # an account that has two machines uses both throughout.
 SQL = f"""
 WITH used AS (
-  SELECT account_id, {PROGRAM} AS program, header_tuple, MIN(ts) AS first_ts, MAX(ts) AS last_ts
+  SELECT account_key, {PROGRAM} AS program, header_tuple, MIN(ts) AS first_ts, MAX(ts) AS last_ts
   FROM features WHERE client IS NOT NULL AND header_tuple IS NOT NULL
-  GROUP BY account_id, {PROGRAM}, header_tuple
+  GROUP BY account_key, {PROGRAM}, header_tuple
 ),
 kept AS (
-  SELECT account_id, program, COUNT(*) AS tuples,
+  SELECT account_key, program, COUNT(*) AS tuples,
          CASE WHEN MAX(last_ts) - MIN(last_ts) > {DAY} AND MAX(first_ts) - MIN(first_ts) > {DAY}
               THEN 1 ELSE 0 END AS moved_on
-  FROM used GROUP BY account_id, program HAVING MAX(last_ts) - MIN(first_ts) >= {FROZEN_DAYS * DAY}
+  FROM used GROUP BY account_key, program HAVING MAX(last_ts) - MIN(first_ts) >= {FROZEN_DAYS * DAY}
 ),
 programs AS (
   SELECT program FROM kept GROUP BY program
   HAVING COUNT(*) >= {LEAST_ACCOUNTS} AND 100 * SUM(moved_on) >= {MOVED_ON} * COUNT(*)
 ),
 frozen AS (
-  SELECT k.account_id, k.program FROM kept AS k JOIN programs AS p ON k.program = p.program WHERE k.tuples = 1
+  SELECT k.account_key, k.program FROM kept AS k JOIN programs AS p ON k.program = p.program WHERE k.tuples = 1
 )
-SELECT f.account_id, f.header_tuple AS key, f.exchange_id, f.ts
-FROM features AS f JOIN frozen AS z ON f.account_id = z.account_id AND {PROGRAM} = z.program
+SELECT f.account_key, f.header_tuple AS key, f.exchange_key, f.ts
+FROM features AS f JOIN frozen AS z ON f.account_key = z.account_key AND {PROGRAM} = z.program
 WHERE f.header_tuple IS NOT NULL
 """
 

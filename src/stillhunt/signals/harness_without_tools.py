@@ -8,8 +8,8 @@ USUAL = 80  # percent of the prompt's accounts that send tools with it
 
 SQL = f"""
 WITH senders AS (
-  SELECT account_id, system_key, MAX(tools_count) AS tools
-  FROM features WHERE system_key IS NOT NULL AND tools_count IS NOT NULL GROUP BY account_id, system_key
+  SELECT account_key, system_key, MAX(tools_count) AS tools
+  FROM features WHERE system_key IS NOT NULL AND tools_count IS NOT NULL GROUP BY account_key, system_key
 ),
 harnesses AS (
   SELECT system_key FROM senders GROUP BY system_key
@@ -17,11 +17,11 @@ harnesses AS (
     AND 100 * SUM(CASE WHEN tools > 0 THEN 1 ELSE 0 END) >= {USUAL} * COUNT(*)
 ),
 bare AS (
-  SELECT s.account_id, s.system_key FROM senders AS s JOIN harnesses AS h ON s.system_key = h.system_key
+  SELECT s.account_key, s.system_key FROM senders AS s JOIN harnesses AS h ON s.system_key = h.system_key
   WHERE s.tools = 0
 )
-SELECT f.account_id, f.system_key AS key, f.exchange_id, f.ts
-FROM features AS f JOIN bare AS b ON f.account_id = b.account_id AND f.system_key = b.system_key
+SELECT f.account_key, f.system_key AS key, f.exchange_key, f.ts
+FROM features AS f JOIN bare AS b ON f.account_key = b.account_key AND f.system_key = b.system_key
 """
 
 HARNESS = (

@@ -27,8 +27,8 @@ def count_known(signals: Sequence[Signal]) -> list[str]:
         of.setdefault(table, {})[place] = known
     return [
         f"""SELECT {", ".join(f"count(CASE WHEN of_{place} THEN 1 END) AS of_{place}" for place in needed)} FROM (
-                SELECT account_id, {", ".join(f"bool_or({known}) AS of_{place}" for place, known in needed.items())}
-                FROM {table} GROUP BY account_id) k
-            JOIN account_index i ON i.account_id = k.account_id"""
+                SELECT account_key, {", ".join(f"bool_or({known}) AS of_{place}" for place, known in needed.items())}
+                FROM {table} GROUP BY account_key) k
+            JOIN account_index i ON i.account_key = k.account_key"""
         for table, needed in of.items()
     ]

@@ -21,7 +21,7 @@ SIGNAL = Signal(
     says="These accounts send prompts that are nearly the same text: the same items with a word changed.",
     misses="An operator whose accounts never share an item, or whose items are paraphrased.",
     false_alarms="Coursework, public benchmarks, viral prompts, and forms that people fill in.",
-    sql="SELECT account_id, UNNEST(bands) AS key, exchange_id, ts FROM features "
+    sql="SELECT account_key, UNNEST(bands) AS key, exchange_key, ts FROM features "
     f"WHERE bands IS NOT NULL AND words >= {LEAST_WORDS}",
     fires=calls(*(call(f"near-{n}", n, prompt=ITEM.format(word)) for n, word in enumerate(("nine", "thirty", "six")))),
     quiet=calls(*(call(f"near-{n}", n, prompt=text) for n, text in enumerate(OWN_WORDS))),

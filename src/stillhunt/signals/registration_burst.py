@@ -15,12 +15,12 @@ ODDS = 100  # one run in a hundred without bursts shows one, over all its cells
 # 5.4), because no engine has a Poisson tail. One registration is added to the neighbours', so that m is never nought.
 SQL = f"""
 WITH registrations AS (
-  SELECT account_id, {label_key("pathway")} AS pathway, {label_key("plan")} AS plan,
+  SELECT account_key, {label_key("pathway")} AS pathway, {label_key("plan")} AS plan,
          {bucket("created_at", DAY)} AS day, {bucket("created_at", HOUR)} - {bucket("created_at", DAY)} AS hour
   FROM account_keys WHERE created_at IS NOT NULL
 ),
 placed AS (
-  SELECT account_id, pathway, plan, day, UNNEST([hour, {WHOLE_DAY * HOUR}]) AS slot FROM registrations
+  SELECT account_key, pathway, plan, day, UNNEST([hour, {WHOLE_DAY * HOUR}]) AS slot FROM registrations
 ),
 cells AS (SELECT pathway, plan, day, slot, COUNT(*) AS accounts FROM placed GROUP BY pathway, plan, day, slot),
 span AS (SELECT pathway, plan, MIN(day) AS first_day, MAX(day) AS last_day FROM cells GROUP BY pathway, plan),
@@ -44,8 +44,8 @@ bursts AS (
   WHERE accounts >= {LEAST_RATIO} * expected
     AND accounts * LN(accounts / expected) - accounts + expected >= LN(CAST(tried AS DOUBLE) * {ODDS})
 )
-SELECT p.account_id, {combined_key("p.day + p.slot", "p.slot", "p.pathway", "p.plan")} AS key,
-       CAST(NULL AS VARCHAR) AS exchange_id, CAST(NULL AS BIGINT) AS ts
+SELECT p.account_key, {combined_key("p.day + p.slot", "p.slot", "p.pathway", "p.plan")} AS key,
+       CAST(NULL AS BIGINT) AS exchange_key, CAST(NULL AS BIGINT) AS ts
 FROM placed AS p JOIN bursts AS b
   ON p.pathway = b.pathway AND p.plan = b.plan AND p.day = b.day AND p.slot = b.slot
 """

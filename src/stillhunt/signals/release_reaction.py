@@ -15,28 +15,28 @@ STEP = 6 * HOUR  # accounts that moved in the same quarter of the day share a ke
 # A release's own moment stands for its model in the key: two models released at once are one event.
 SQL = f"""
 WITH around AS (
-  SELECT f.account_id, r.model, r.released_at, f.ts, f.exchange_id,
+  SELECT f.account_key, r.model, r.released_at, f.ts, f.exchange_key,
          CASE WHEN f.model = r.model THEN 1 ELSE 0 END AS new_model
   FROM features AS f JOIN releases AS r
     ON f.ts >= r.released_at - {BEFORE} AND f.ts < r.released_at + {AFTER}
   WHERE f.model IS NOT NULL
 ),
 marked AS (
-  SELECT account_id, model, released_at, ts, exchange_id, new_model,
-         MIN(CASE WHEN new_model = 1 THEN ts END) OVER (PARTITION BY account_id, model, released_at) AS first_use
+  SELECT account_key, model, released_at, ts, exchange_key, new_model,
+         MIN(CASE WHEN new_model = 1 THEN ts END) OVER (PARTITION BY account_key, model, released_at) AS first_use
   FROM around
 ),
 moved AS (
-  SELECT account_id, model, released_at, MIN(first_use) AS first_use FROM marked
-  WHERE first_use IS NOT NULL GROUP BY account_id, model, released_at
+  SELECT account_key, model, released_at, MIN(first_use) AS first_use FROM marked
+  WHERE first_use IS NOT NULL GROUP BY account_key, model, released_at
   HAVING MIN(first_use) >= released_at AND MIN(first_use) < released_at + {FIRST_USE}
     AND SUM(CASE WHEN ts < released_at THEN 1 ELSE 0 END) >= {LEAST_BEFORE}
     AND SUM(CASE WHEN ts >= first_use THEN 1 ELSE 0 END) >= {LEAST_AFTER}
     AND 100 * SUM(new_model) >= {MOVED} * SUM(CASE WHEN ts >= first_use THEN 1 ELSE 0 END)
 )
-SELECT k.account_id, v.first_use - (v.first_use - v.released_at) % {STEP} AS key, k.exchange_id, k.ts
+SELECT k.account_key, v.first_use - (v.first_use - v.released_at) % {STEP} AS key, k.exchange_key, k.ts
 FROM marked AS k JOIN moved AS v
-  ON k.account_id = v.account_id AND k.model = v.model AND k.released_at = v.released_at
+  ON k.account_key = v.account_key AND k.model = v.model AND k.released_at = v.released_at
 WHERE k.new_model = 1
 """
 

@@ -10,28 +10,28 @@ RARE = 20  # calls with this body in the run; a body sent more often comes back 
 
 # Of each call, the last call before it with the same body that was turned away, on whatever account.
 LAST = """LAST_VALUE(CASE WHEN turned_away = 1 THEN {} END IGNORE NULLS) OVER (
-    PARTITION BY body_key ORDER BY ts, exchange_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"""
+    PARTITION BY body_key ORDER BY ts, exchange_key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"""
 
 SQL = f"""
 WITH bodies AS (
-  SELECT account_id, body_key, exchange_id, ts, CASE WHEN status IN ({TURNED_AWAY}) THEN 1 ELSE 0 END AS turned_away
+  SELECT account_key, body_key, exchange_key, ts, CASE WHEN status IN ({TURNED_AWAY}) THEN 1 ELSE 0 END AS turned_away
   FROM features WHERE body_key IN (SELECT body_key FROM features WHERE status IN ({TURNED_AWAY}))
 ),
 retried AS (
   SELECT body_key FROM bodies GROUP BY body_key
-  HAVING MIN(account_id) <> MAX(account_id) AND COUNT(*) <= {RARE}
+  HAVING MIN(account_key) <> MAX(account_key) AND COUNT(*) <= {RARE}
 ),
 followed AS (
-  SELECT b.account_id, b.body_key, b.exchange_id, b.ts, b.turned_away
+  SELECT b.account_key, b.body_key, b.exchange_key, b.ts, b.turned_away
   FROM bodies AS b JOIN retried AS r ON b.body_key = r.body_key
 ),
 paired AS (
-  SELECT account_id, body_key, exchange_id, ts, {LAST.format("account_id")} AS limited_account,
-         {LAST.format("exchange_id")} AS limited_exchange, {LAST.format("ts")} AS limited_ts
+  SELECT account_key, body_key, exchange_key, ts, {LAST.format("account_key")} AS limited_account,
+         {LAST.format("exchange_key")} AS limited_exchange, {LAST.format("ts")} AS limited_ts
   FROM followed
 ),
-moved AS (SELECT * FROM paired WHERE limited_account <> account_id AND ts - limited_ts <= {SOON})
-SELECT account_id, body_key AS key, exchange_id, ts FROM moved
+moved AS (SELECT * FROM paired WHERE limited_account <> account_key AND ts - limited_ts <= {SOON})
+SELECT account_key, body_key AS key, exchange_key, ts FROM moved
 UNION
 SELECT limited_account, body_key, limited_exchange, limited_ts FROM moved
 """

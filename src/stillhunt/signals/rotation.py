@@ -14,31 +14,31 @@ MOST_SPREAD = 25  # squared coefficient of variation of the returns, in percent;
 # Whole numbers: variance over squared mean is n·Σx²/(Σx)² - 1 for n returns.
 SQL = f"""
 WITH started AS (
-  SELECT account_id, COALESCE(conversation, opening, body_key) AS talk, header_tuple, network, exchange_id, ts,
-         ROW_NUMBER() OVER (PARTITION BY COALESCE(conversation, opening, body_key), account_id
-                            ORDER BY ts, exchange_id) AS place
+  SELECT account_key, COALESCE(conversation, opening, body_key) AS talk, header_tuple, network, exchange_key, ts,
+         ROW_NUMBER() OVER (PARTITION BY COALESCE(conversation, opening, body_key), account_key
+                            ORDER BY ts, exchange_key) AS place
   FROM features
 ),
 talks AS (
-  SELECT account_id, UNNEST([header_tuple, network]) AS key, exchange_id, ts
+  SELECT account_key, UNNEST([header_tuple, network]) AS key, exchange_key, ts
   FROM started WHERE place = 1 AND talk IS NOT NULL
 ),
 placed AS (
-  SELECT account_id, key, exchange_id, ts, ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts, exchange_id) AS place
+  SELECT account_key, key, exchange_key, ts, ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts, exchange_key) AS place
   FROM talks WHERE key IS NOT NULL
 ),
 visits AS (
-  SELECT account_id, key, exchange_id, ts,
-         place - LAG(place) OVER (PARTITION BY key, account_id ORDER BY place) AS back
+  SELECT account_key, key, exchange_key, ts,
+         place - LAG(place) OVER (PARTITION BY key, account_key ORDER BY place) AS back
   FROM placed
 ),
 pools AS (
   SELECT key FROM visits GROUP BY key
-  HAVING MIN(account_id) <> MAX(account_id) AND COUNT(back) >= {LEAST_RETURNS}
+  HAVING MIN(account_key) <> MAX(account_key) AND COUNT(back) >= {LEAST_RETURNS}
     AND SUM(back) >= {LEAST_ACCOUNTS} * COUNT(back)
     AND 100 * COUNT(back) * SUM(back * back) <= {100 + MOST_SPREAD} * SUM(back) * SUM(back)
 )
-SELECT v.account_id, v.key, v.exchange_id, v.ts FROM visits AS v JOIN pools AS p ON v.key = p.key
+SELECT v.account_key, v.key, v.exchange_key, v.ts FROM visits AS v JOIN pools AS p ON v.key = p.key
 """
 
 

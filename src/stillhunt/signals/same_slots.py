@@ -19,19 +19,19 @@ _KEYS = ", ".join(combined_key(str(band), *(f"m{band * ROWS + row}" for row in r
 
 SQL = f"""
 WITH steps AS (
-  SELECT account_id, ts, LAG(ts) OVER (PARTITION BY account_id ORDER BY ts) AS last_ts FROM features
+  SELECT account_key, ts, LAG(ts) OVER (PARTITION BY account_key ORDER BY ts) AS last_ts FROM features
 ),
 starts AS (
-  SELECT account_id, {bucket("ts", SLOT)} % {PRIME} AS slot FROM steps
+  SELECT account_key, {bucket("ts", SLOT)} % {PRIME} AS slot FROM steps
   WHERE last_ts IS NULL OR ts - last_ts >= {SLOT}
-  GROUP BY account_id, {bucket("ts", SLOT)} % {PRIME}
+  GROUP BY account_key, {bucket("ts", SLOT)} % {PRIME}
 ),
 sketches AS (
-  SELECT account_id,
+  SELECT account_key,
          {_MINIMA}
-  FROM starts GROUP BY account_id HAVING COUNT(*) >= {LEAST_STARTS}
+  FROM starts GROUP BY account_key HAVING COUNT(*) >= {LEAST_STARTS}
 )
-SELECT account_id, UNNEST([{_KEYS}]) AS key, CAST(NULL AS VARCHAR) AS exchange_id, CAST(NULL AS BIGINT) AS ts
+SELECT account_key, UNNEST([{_KEYS}]) AS key, CAST(NULL AS BIGINT) AS exchange_key, CAST(NULL AS BIGINT) AS ts
 FROM sketches
 """
 

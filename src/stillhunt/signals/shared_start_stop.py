@@ -9,12 +9,12 @@ LEAST_CALLS = 5
 # An account seen in the first or last day of the logs may have started before or may still go on: unknown.
 SQL = f"""
 WITH lives AS (
-  SELECT account_id, MIN(ts) AS first_ts, MAX(ts) AS last_ts FROM features
-  GROUP BY account_id HAVING COUNT(*) >= {LEAST_CALLS}
+  SELECT account_key, MIN(ts) AS first_ts, MAX(ts) AS last_ts FROM features
+  GROUP BY account_key HAVING COUNT(*) >= {LEAST_CALLS}
 ),
 logs AS (SELECT MIN(ts) AS first_ts, MAX(ts) AS last_ts FROM features)
-SELECT v.account_id, {combined_key(bucket("v.first_ts", HOUR), bucket("v.last_ts", HOUR))} AS key,
-       CAST(NULL AS VARCHAR) AS exchange_id, CAST(NULL AS BIGINT) AS ts
+SELECT v.account_key, {combined_key(bucket("v.first_ts", HOUR), bucket("v.last_ts", HOUR))} AS key,
+       CAST(NULL AS BIGINT) AS exchange_key, CAST(NULL AS BIGINT) AS ts
 FROM lives AS v CROSS JOIN logs AS g
 WHERE v.first_ts >= g.first_ts + {DAY} AND v.last_ts <= g.last_ts - {DAY}
 """

@@ -6,17 +6,17 @@ from stillhunt.signals.samples import call, calls
 # Only a signature that was sent in is kept: one that nobody returned cannot have moved.
 SQL = """
 WITH seen AS (
-  SELECT account_id, UNNEST(reasoning_in) AS key, exchange_id, ts, 1 AS sent FROM features
+  SELECT account_key, UNNEST(reasoning_in) AS key, exchange_key, ts, 1 AS sent FROM features
   WHERE reasoning_in IS NOT NULL
   UNION ALL
-  SELECT account_id, UNNEST(reasoning_out) AS key, exchange_id, ts, 0 AS sent FROM features
+  SELECT account_key, UNNEST(reasoning_out) AS key, exchange_key, ts, 0 AS sent FROM features
   WHERE reasoning_out IS NOT NULL
 ),
 replayed AS (
   SELECT key FROM seen WHERE key IS NOT NULL GROUP BY key
-  HAVING MAX(sent) = 1 AND MIN(account_id) <> MAX(account_id)
+  HAVING MAX(sent) = 1 AND MIN(account_key) <> MAX(account_key)
 )
-SELECT s.account_id, s.key, s.exchange_id, s.ts FROM seen AS s JOIN replayed AS r ON s.key = r.key
+SELECT s.account_key, s.key, s.exchange_key, s.ts FROM seen AS s JOIN replayed AS r ON s.key = r.key
 """
 
 SIGNAL = Signal(

@@ -17,13 +17,13 @@ WITH often AS (
   WHERE key IS NOT NULL GROUP BY key HAVING COUNT(*) >= {LEAST_CALLS}
 ),
 templated AS (
-  SELECT account_id, prompt_key, key, exchange_id, ts
-  FROM (SELECT account_id, prompt_key, UNNEST([system_key, head_key, tail_key]) AS key, exchange_id, ts
+  SELECT account_key, prompt_key, key, exchange_key, ts
+  FROM (SELECT account_key, prompt_key, UNNEST([system_key, head_key, tail_key]) AS key, exchange_key, ts
         FROM features WHERE prompt_key IS NOT NULL) f
   WHERE key IN (SELECT key FROM often)
 ),
 items AS (
-  SELECT key, prompt_key, CASE WHEN MIN(account_id) <> MAX(account_id) THEN 1 ELSE 0 END AS repeated
+  SELECT key, prompt_key, CASE WHEN MIN(account_key) <> MAX(account_key) THEN 1 ELSE 0 END AS repeated
   FROM templated GROUP BY key, prompt_key
 ),
 lists AS (
@@ -31,15 +31,15 @@ lists AS (
   HAVING COUNT(*) >= {LEAST_CALLS} AND 100 * SUM(repeated) <= {MOST_REPEATED} * COUNT(*)
 ),
 shares AS (
-  SELECT t.key, t.account_id, COUNT(*) AS sent
-  FROM templated AS t JOIN lists AS l ON t.key = l.key GROUP BY t.key, t.account_id
+  SELECT t.key, t.account_key, COUNT(*) AS sent
+  FROM templated AS t JOIN lists AS l ON t.key = l.key GROUP BY t.key, t.account_key
 ),
 dealt AS (
   SELECT key FROM shares GROUP BY key
   HAVING COUNT(*) >= {LEAST_ACCOUNTS}
     AND 100 * COUNT(*) * SUM(sent * sent) <= {100 + MOST_SPREAD} * SUM(sent) * SUM(sent)
 )
-SELECT t.account_id, t.key, t.exchange_id, t.ts FROM templated AS t JOIN dealt AS d ON t.key = d.key
+SELECT t.account_key, t.key, t.exchange_key, t.ts FROM templated AS t JOIN dealt AS d ON t.key = d.key
 """
 
 THINGS = ("lantern", "bridge", "orchard", "violin", "harbour", "candle", "ladder", "meadow", "compass", "kettle")

@@ -29,7 +29,7 @@ SIGNAL = Signal(
     "text that differs.",
     misses="An operator whose fixed text is rewritten for each request, or shorter than eight words.",
     false_alarms="Quotations, licence texts, code that many paste, and the boilerplate of popular tools.",
-    sql="SELECT account_id, UNNEST(anchors) AS key, exchange_id, ts FROM features WHERE anchors IS NOT NULL",
+    sql="SELECT account_key, UNNEST(anchors) AS key, exchange_key, ts FROM features WHERE anchors IS NOT NULL",
     fires=calls(
         *(
             call(f"anchor-{n % 2}", n, prompt=before + MIDDLE + after)

@@ -78,7 +78,7 @@ def _moves(engine: Engine) -> tuple[dict[tuple[str, int, str | None], Move], dic
                    CASE WHEN f.ts >= r.released_at THEN (f.ts - r.released_at) // {STEP} ELSE 0 END AS step,
                    count(*) AS n, CAST(sum(CASE WHEN f.model = r.model THEN 1 ELSE 0 END) AS BIGINT) AS new
             FROM features f JOIN releases r ON f.ts >= r.released_at - {SETTLED} AND f.ts < r.released_at + {SETTLED}
-            LEFT JOIN life l ON l.exchange_id = f.exchange_id
+            LEFT JOIN life l ON l.exchange_key = f.exchange_key
             WHERE f.model IS NOT NULL GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"""
     ).to_pylist()
     moves: dict[tuple[str, int, str | None], Move] = defaultdict(Move)

@@ -24,15 +24,16 @@ def tell(engine: Engine, tables: Mapping[str, pa.Table], earlier: Run | None) ->
     """Return EVENTS, and LINEAGE with the successions added.
 
     Args:
-        engine: Knows `features`, `profile`, `releases`, and the keys that tie accounts; `life` is added to it.
+        engine: Knows `features`, `suspect_calls`, `account_index`, `profile`, `releases`, and the keys that tie
+            accounts; `life` is added to it.
         tables: The tables of this run, with ids that last.
         earlier: The run that this one stands on: when a campaign was first called is known from there.
     """
     engine.register("held_now", tables[HARVESTED.name].select(["campaign_id", "exchange_id"]))
     engine.create(
         "life",
-        """SELECT h.campaign_id, f.exchange_id, f.account_id, f.ts, f.model
-           FROM held_now h JOIN features f ON f.exchange_id = h.exchange_id""",
+        """SELECT h.campaign_id, s.exchange_key, i.account_id, s.ts, s.model FROM held_now h
+           JOIN suspect_calls s ON s.exchange_id = h.exchange_id JOIN account_index i ON i.a = s.a""",
     )
     banned = waves(engine)
     follows = successions(engine, banned)
