@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from stillhunt.engine.duckdb import DuckDBEngine
-from stillhunt.evidence.conduct import list_items, measure_conduct
+from stillhunt.evidence.conduct import list_items, measure_conduct, name_wholes
 
 DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
 DAYS = 7
@@ -73,6 +73,7 @@ def statistics(engine, groups, background, parts=False):
         engine.register("group_features", pa.table(dict(zip(names, map(list, zip(*shown, strict=True)), strict=True))))
     engine.register("group_list", pa.table({"g": numbers, "layer": ["content"] * len(numbers)} | cut))
     list_items(engine)
+    name_wholes(engine)
     measure_conduct(engine, 20)
     found = engine.fetch("SELECT * FROM group_machines ORDER BY g").to_pylist()
     return [row["clockwork"] for row in found], [row["machine_asked"] for row in found]

@@ -1,5 +1,6 @@
 """What is measured of a group: by what is known of it, against accounts that called, by either key of a pair."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from ids import key_of, with_keys
@@ -125,6 +126,23 @@ def test_seats_of_one_organisation_are_one_stranger(engine):
     strangers = measured(engine, members, people, pair=pair)["secret_asked"]
     seats = measured(engine, members, people, pair=pair, entities={f"m{n}": "org" for n in range(7)})["secret_asked"]
     assert 0 < seats < strangers / 1.5
+
+
+def test_a_crowd_of_whom_no_more_ask_than_of_others_is_none(engine):
+    """However many thousands of accounts a phrase is common to: they count by what exceeds the rest of the run."""
+    now_and_then = [0.95] + [0.1] * 9
+    people = [calls(f"p{n}", 20, elicit_reasoning=now_and_then) for n in range(100)]
+    crowd = [calls(f"m{n}", 20, elicit_reasoning=now_and_then) for n in range(200)]
+    assert measured(engine, crowd, people)["strangers"] == 0
+    asking = [calls(f"m{n}", 20, elicit_reasoning=0.95) for n in range(200)]
+    assert measured(engine, asking, people)["strangers"] == pytest.approx(np.log2(1 + 200 * 18 / 22), abs=0.1)
+
+
+def test_the_yardstick_leaves_out_who_is_tested(engine):
+    """A harvest that is most of the run does not make asking usual."""
+    asking = [calls(f"m{n}", 20, elicit_reasoning=0.95) for n in range(100)]
+    people = [calls(f"p{n}", 20) for n in range(30)]
+    assert measured(engine, asking, people)["strangers"] > np.log2(100 * 20 / 22) - 0.5
 
 
 def test_an_own_item_that_is_asked_again_is_still_an_own_item(engine):

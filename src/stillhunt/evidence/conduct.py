@@ -58,15 +58,28 @@ def list_items(engine: Engine) -> None:
     )
 
 
+def name_wholes(engine: Engine) -> None:
+    """Make `group_wholes`: g, whole: the group whose accounts are no yardstick for it.
+
+    That is itself, or the whole harvest that it is a part of: in a campaign's first hours most accounts with enough
+    calls are its own, and other parts would be what is usual.
+    """
+    engine.create(
+        "group_wholes",
+        """SELECT l.g, coalesce(w.g, l.g) AS whole FROM group_list l
+           LEFT JOIN group_list w ON w.layer = l.layer AND w.harvest = l.harvest AND w.whole""",
+    )
+
+
 def measure_conduct(engine: Engine, prior_requests: int) -> None:
     """Make `group_conduct` and `group_machines`.
 
     The first has a row a member: g, a, calls, days, texts, elicited, resultant, works, clockwork; the second a row a
-    group: g, clockwork, machine_asked, pace. Reads `calls` (one row an exchange), `group_list`, `group_features` and
-    `group_items`. `works` is how much a member works like a machine, whatever its hours; `clockwork` the same around
-    the clock, and of a group it counts by the share of hours in which any member calls, from the first call to a day
-    after the last one or the end of the logs. `pace` is how many doublings the median member is faster than a busy
-    person.
+    group: g, clockwork, machine_asked, pace. Reads `calls` (one row an exchange), `group_list`, `group_wholes`,
+    `group_features` and `group_items`. `works` is how much a member works like a machine, whatever its hours;
+    `clockwork` the same around the clock, and of a group it counts by the share of hours in which any member calls,
+    from the first call to a day after the last one or the end of the logs. `pace` is how many doublings the median
+    member is faster than a busy person.
 
     Args:
         engine: Holds the tables.
@@ -74,7 +87,6 @@ def measure_conduct(engine: Engine, prior_requests: int) -> None:
     """
     engine.create("usual_conduct", _marks("calls", "a"))
     engine.create("member_marks", _marks("group_features", "g, a"))
-    engine.create("group_wholes", _WHOLES)
     engine.create("usual_clock", _USUAL_CLOCK)
     engine.create("usual_marks", _USUAL)
     calm, single, flat = _beyond("m.calm", "u.calm"), _beyond("m.single", "u.single"), _beyond("flat", "usual")
@@ -181,12 +193,6 @@ SELECT m.g, m.texts, m.elicited, m.works, e.share,
        {_flat("(m.resultant + 2 / (m.typical * sqrt(m.workers)))")} AS flat,
        {_even("s.robust")} * (0.5 + 0.5 * {_even("s.whole")}) AS even
 FROM middle m JOIN spread s ON s.g = m.g AND s.pool = m.pool JOIN everybody e ON e.g = m.g"""
-
-# The group whose accounts are no yardstick for a group: itself, or the whole harvest that it is a part of. In a
-# campaign's first hours most accounts with enough calls are its own, and other parts would be what is usual.
-_WHOLES = """
-SELECT l.g, coalesce(w.g, l.g) AS whole FROM group_list l
-LEFT JOIN group_list w ON w.layer = l.layer AND w.harvest = l.harvest AND w.whole"""
 
 # The clock of the median account outside each group: a mean would let those who sleep speak for those who do not.
 _USUAL_CLOCK = f"""

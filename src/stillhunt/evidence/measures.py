@@ -13,7 +13,7 @@ looking at a group every hour while it grows gains nothing by chance.
 """
 
 from stillhunt.engine.base import Engine
-from stillhunt.evidence.conduct import list_items, measure_conduct
+from stillhunt.evidence.conduct import PRIOR_ACCOUNTS, list_items, measure_conduct, name_wholes
 
 ELICITATION = (
     "greatest(elicit_reasoning, elicit_grading, elicit_rewriting, elicit_generation, elicit_cleaning, elicit_bypass)"
@@ -45,6 +45,7 @@ _HOUR_ANGLE = "2 * pi() * CAST(f.ts % 86400000000 AS DOUBLE) / 86400000000"
 def measure_groups(engine: Engine) -> None:
     """Measure every group in `group_list`; reads its members, requests and keys, `features` and `profile`."""
     _calls(engine)
+    name_wholes(engine)
     _people(engine)
     _content(engine)
     _strangers(engine)
@@ -180,17 +181,30 @@ def _content(engine: Engine) -> None:
 def _strangers(engine: Engine) -> None:
     """Doublings of strangers who each send single questions of their own that ask for training material.
 
-    An entity counts by the share of its requests that do, after two that do not; one organisation counts once.
+    An entity counts by the share of its requests that do, after two that do not; one organisation counts once. Taken
+    off are as many as there would be among so many accounts from outside: in a crowd of thousands some always ask so.
     """
+    asks = f"CASE WHEN f.elicitation >= {ELICITS} AND coalesce(f.follows, 0) = 0"
+    engine.create(
+        "usual_asking",
+        f"""WITH own AS (SELECT a, avg({asks} THEN 1.0 ELSE 0.0 END) AS share FROM calls f GROUP BY a),
+                 everyone AS (SELECT sum(share) AS asking, count(*) AS accounts FROM own),
+                 inside AS (SELECT m.g, sum(o.share) AS asking, count(*) AS accounts
+                            FROM group_members m JOIN own o ON o.a = m.a GROUP BY m.g)
+            SELECT l.g, (e.asking - coalesce(i.asking, 0) + {PRIOR_ACCOUNTS} * e.asking / e.accounts)
+                        / (e.accounts - coalesce(i.accounts, 0) + {PRIOR_ACCOUNTS}) AS share
+            FROM group_wholes l CROSS JOIN everyone e LEFT JOIN inside i ON i.g = l.whole""",
+    )
     engine.create(
         "group_strangers",
-        f"""SELECT g, round(log2(1 + sum(share)), 6) AS strangers FROM (
-                SELECT f.g, p.entity, sum(CASE WHEN f.elicitation >= {ELICITS} AND coalesce(f.follows, 0) = 0
-                                               AND i.alone THEN 1.0 ELSE 0.0 END) / (count(*) + 2) AS share
-                FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key
-                JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
-                GROUP BY f.g, p.entity) q
-            GROUP BY g""",
+        f"""SELECT q.g, round(log2(1 + greatest(sum(q.asking / (q.n + 2) - u.share * q.n / (q.n + 2)), 0)), 6)
+                            AS strangers
+            FROM (SELECT f.g, p.entity, count(*) AS n, sum({asks} AND i.alone THEN 1.0 ELSE 0.0 END) AS asking
+                  FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key
+                  JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
+                  GROUP BY f.g, p.entity) q
+            JOIN usual_asking u ON u.g = q.g
+            GROUP BY q.g""",
     )
 
 
