@@ -7,6 +7,7 @@ from stillhunt.bystanders import organisations_beside, without_bystanders
 from stillhunt.campaigns import Campaign, _chosen, _customers, _held, _serving_nobody, _unexplained
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.assess import ASKING, Assessment
+from stillhunt.evidence.conduct import DAY
 from stillhunt.parts import hollow_wholes, innocent_parts
 from stillhunt.separation.mixture import LED
 
@@ -117,12 +118,26 @@ def test_an_operator_without_texts_whose_accounts_talk_as_people_do_is_a_relay(m
 
 
 def left(  # noqa: PLR0913, PLR0917  a campaign, and what is known of some of its accounts
-    members, campaign, innocent=(), resting=(), marks=(0.5, 0.0), length=0.8, suspected=()
+    members, campaign, innocent=(), resting=(), marks=(0.5, 0.0), length=0.8, suspected=(), lives=()
 ):
-    """Accounts left of a campaign all of whose accounts work alike, but that some have hours of rest."""
+    """Accounts left of a campaign all of whose accounts work alike, but that some have hours of rest.
+
+    They made 300 calls in ten days, but for those of `lives`: exchanges, days since the first, days to a suspension.
+    """
     numbered = {name: a for a, name in enumerate(sorted(members[WHOLE]))}
+    known = [(name, *dict(lives).get(name, (300, 10, None))) for name in numbered]
+    profile = {
+        "account_id": [name for name, *_ in known],
+        "exchanges": [exchanges for _, exchanges, *_ in known],
+        "first_ts": [(10 - days) * DAY for _, _, days, _ in known],
+        "last_ts": [10 * DAY] * len(known),
+        "suspended_at": pa.array(
+            [None if till is None else round((10 - days + till) * DAY) for _, _, days, till in known], pa.int64()
+        ),
+    }
     with DuckDBEngine(threads=1) as engine:
         engine.register("account_index", pa.table({"account_id": list(numbered), "a": list(numbered.values())}))
+        engine.register("profile", pa.table(profile))
         rows = [(t.measures["g"], numbered[name]) for t in campaign.groups for name in members[t.measures["g"]]]
         alike = {"g": [g for g, _ in rows], "a": [a for _, a in rows], "once": [1.0] * len(rows)}
         engine.register("member_conduct", pa.table(alike))
@@ -179,6 +194,16 @@ def test_who_works_as_people_do_is_not_of_machines_though_he_rests_little(member
     part = group(PART, "content", 14.0, called=True, shows="clockwork", whole=False, operator=OPERATOR)
     campaign = Campaign([part], set(members[PART]), operators=[OPERATOR])
     assert left(members, campaign, resting={"a0", "a1"}, length=0.2) == members[OPERATOR] - {"a0", "a1"}
+
+
+def test_who_came_a_few_times_is_not_of_machines_that_come_every_day(members):
+    """Unless there was no time for more: who was bought yesterday, or banned after a day."""
+    part = group(PART, "content", 14.0, called=True, shows="clockwork", whole=False, operator=OPERATOR)
+    campaign = Campaign([part], set(members[PART]), operators=[OPERATOR])
+    lives = {"a0": (12, 9, None), "a1": (12, 0, None), "a2": (12, 9, 0.2), "a3": (25, 9, None)}
+    assert left(members, campaign, lives=lives) == members[OPERATOR] - {"a0"}
+    asked = Campaign([group(PART, "content", 14.0, called=True)], set(members[PART]), operators=[OPERATOR])
+    assert left(members, asked, lives=lives) == members[OPERATOR]
 
 
 @pytest.mark.parametrize("clockwork", [0.5, 0.2])

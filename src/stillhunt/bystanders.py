@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from stillhunt.engine.base import Engine
 from stillhunt.evidence.assess import Assessment
-from stillhunt.evidence.conduct import AT_WORK, FLAT
+from stillhunt.evidence.conduct import AT_WORK, DAY, FLAT
 
 STRAGGLERS = 0.1
 """Share of a campaign's accounts outside of its operators up to which they are not held to be of it."""
@@ -23,7 +23,8 @@ MOSTLY = 0.5
 LITTLE_REST = 0.05
 """Squared resultant length from which there is some rest: a sixth of what makes a clock no longer flat."""
 UNLIKE_MACHINES = 1 / 3
-"""Who works less like a machine than this part of what the median machine of a group does is a person."""
+"""Who works less like a machine than this part of what the median machine of a group does is a person; whose clock
+cannot tell, who calls less than this part of what it would."""
 UNLIKE_MEDIAN = 0.5
 """A member whose share of items of its own is under this part of the median member's does not work on the list."""
 
@@ -41,13 +42,13 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
     Where a campaign was called for how it works, those are whoever works otherwise and sends what others send, held by
     its operators or not: an honest fleet that asks all questions of a harvester falls into his groups. Of machines that
     never rest nobody is who does, or who rests a little and works as people do: students with the same client, in one
-    sitting. Where operators hold nearly all of a campaign's accounts, the few others have nothing in common with them
-    but text, which evaluators and graders share with harvesters, and are taken out whatever they do; but not machines
-    that never rest and are `suspected` for their own part, as the few of a campaign are that go through operators of
-    another.
+    sitting; nor who came a few times only, where a machine would have come every day. Where operators hold nearly all
+    of a campaign's accounts, the few others have nothing in common with them but text, which evaluators and graders
+    share with harvesters, and are taken out whatever they do; but not machines that never rest and are `suspected` for
+    their own part, as the few of a campaign are that go through operators of another.
 
     Args:
-        engine: Has `member_conduct`, `group_conduct` and `account_index`.
+        engine: Has `member_conduct`, `group_conduct`, `account_index` and `profile`.
         groups: Groups that the campaign is made of.
         operators: Its operators that were called; what they were called for counts where no group was.
         accounts: Its accounts.
@@ -70,7 +71,7 @@ def without_bystanders(  # noqa: PLR0913, PLR0917  what a campaign in the making
         idle = accounts - _at_work(engine, mark, numbers)
         accounts = accounts - (unlike & idle)
         if mark == "clockwork":
-            accounts -= _people(engine, numbers)
+            accounts -= _people(engine, numbers) | _occasional(engine, numbers)
         unlike |= outside & idle
     outside &= accounts
     few = len(outside) <= STRAGGLERS * len(accounts)
@@ -127,6 +128,26 @@ def _people(engine: Engine, groups: str) -> set[str]:
             GROUP BY i.account_id
             HAVING min(c.resultant) >= {FLAT}
                 OR (min(c.resultant) >= {LITTLE_REST} AND max(c.works - {UNLIKE_MACHINES} * m.works) < 0)"""
+    )
+    return set(rows["account_id"].to_pylist())
+
+
+def _occasional(engine: Engine, groups: str) -> set[str]:
+    """Accounts with too few calls to tell, and far fewer than the median machine of these groups made in as much time.
+
+    Their time is from their first call to their suspension or the end of the logs: who was bought, or banned, a day ago
+    is no less a machine for having called little.
+    """
+    rows = engine.fetch(
+        f"""WITH ends AS (SELECT max(last_ts) AS last FROM profile),
+                 lives AS (SELECT i.a, p.account_id, p.exchanges,
+                                  1 + greatest(least(coalesce(p.suspended_at, e.last), e.last) - p.first_ts, 0)
+                                      / CAST({DAY} AS DOUBLE) AS days
+                           FROM profile p JOIN account_index i ON i.account_id = p.account_id CROSS JOIN ends e),
+                 usual AS (SELECT median(l.exchanges / l.days) AS a_day FROM lives l
+                           WHERE l.a IN (SELECT a FROM group_conduct WHERE g IN ({groups}) AND works >= {AT_WORK}))
+            SELECT l.account_id FROM lives l CROSS JOIN usual u
+            WHERE l.exchanges < {ENOUGH_CALLS} AND l.exchanges < {UNLIKE_MACHINES} * u.a_day * l.days"""
     )
     return set(rows["account_id"].to_pylist())
 
