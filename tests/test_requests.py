@@ -167,6 +167,26 @@ def test_parts_change_nothing_and_members_are_those_of_whom_requests_are_held(en
     assert min(whole["posterior"].to_pylist()) >= HELD
 
 
+def test_a_sample_takes_conversations_and_single_calls_alike(engine):
+    """It is the units of the least numbers: those of either kind lie as densely there as anywhere."""
+    engine.create("as_sent", "SELECT * FROM features")
+    engine.create(
+        "features",
+        """SELECT f.* REPLACE (CASE WHEN ts % 2 = 0 THEN coalesce(conversation, body_key, ts) END AS conversation)
+           FROM as_sent f""",
+    )
+    seed(engine)
+    separate_requests(engine, by_account=())
+    rows = engine.fetch(
+        """SELECT f.conversation IS NULL AS single FROM candidate_requests c
+           JOIN features f ON f.exchange_key = c.exchange_key ORDER BY c.unit, c.exchange_key"""
+    )
+    engine.create("features", "SELECT * FROM as_sent")
+    single = rows["single"].to_numpy(zero_copy_only=False)
+    assert 0.2 < single.mean() < 0.8
+    assert single[: len(single) // 10].mean() == pytest.approx(single.mean(), abs=0.1)
+
+
 def test_another_campaigns_anchors_stay_its_own(engine):
     seed(engine, wordings=1)
     engine.create("first", "SELECT * FROM campaign_seeds")

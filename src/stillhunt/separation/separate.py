@@ -168,10 +168,10 @@ FROM features f JOIN account_index i ON i.account_key = f.account_key
 WHERE i.a IN (SELECT a FROM campaign_seeds)"""
 
 # A request that a called group of another campaign holds is that campaign's. Requests of one conversation of one
-# account are judged together.
+# account are judged together. Units of both kinds are hashed alike: a sample is those of the least.
 _CANDIDATES = f"""
 SELECT f.exchange_key, f.a, coalesce(s.standing, {UNTIED}) AS standing, f.wording,
-       CASE WHEN f.conversation IS NULL THEN f.exchange_key ELSE {combined_key("f.conversation", "f.a")} END AS unit,
+       {combined_key("coalesce(f.conversation, f.exchange_key)", "f.a")} AS unit,
        {", ".join(f"f.{name}" for name in COLUMNS)}
 FROM suspect_calls f
 LEFT JOIN campaign_seeds s ON s.exchange_key = f.exchange_key AND s.campaign_id = '{{campaign}}'
