@@ -128,18 +128,20 @@ def test_seats_of_one_organisation_are_one_stranger(engine):
     assert 0 < seats < strangers / 1.5
 
 
-def test_a_crowd_of_whom_no_more_ask_than_of_others_is_none(engine):
-    """However many thousands of accounts a phrase is common to: they count by what exceeds the rest of the run."""
+def test_a_crowd_of_whom_no_more_ask_than_of_others_is_none(engine, monkeypatch):
+    """However many thousands of accounts a phrase is common to."""
+    monkeypatch.setattr("stillhunt.evidence.measures.CROWD", 150)
     now_and_then = [0.95] + [0.1] * 9
     people = [calls(f"p{n}", 20, elicit_reasoning=now_and_then) for n in range(100)]
     crowd = [calls(f"m{n}", 20, elicit_reasoning=now_and_then) for n in range(200)]
     assert measured(engine, crowd, people)["strangers"] == 0
     asking = [calls(f"m{n}", 20, elicit_reasoning=0.95) for n in range(200)]
-    assert measured(engine, asking, people)["strangers"] == pytest.approx(np.log2(1 + 200 * 18 / 22), abs=0.1)
+    assert measured(engine, asking, people)["strangers"] == pytest.approx(np.log2(1 + 200 * 20 / 22), abs=0.01)
 
 
-def test_the_yardstick_leaves_out_who_is_tested(engine):
+def test_the_yardstick_leaves_out_who_is_tested(engine, monkeypatch):
     """A harvest that is most of the run does not make asking usual."""
+    monkeypatch.setattr("stillhunt.evidence.measures.CROWD", 50)
     asking = [calls(f"m{n}", 20, elicit_reasoning=0.95) for n in range(100)]
     people = [calls(f"p{n}", 20) for n in range(30)]
     assert measured(engine, asking, people)["strangers"] > np.log2(100 * 20 / 22) - 0.5

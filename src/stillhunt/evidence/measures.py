@@ -22,6 +22,10 @@ MIN_TIMED = 4
 """Calls of one account in a group below which its clock says nothing."""
 PRIOR_REQUESTS = 20
 """Requests of the usual kind that are added to a group's own before their contents are judged."""
+CROWD = 2_000
+"""Entities in a group above which counts of strangers grow beyond what benign groups of a reference can show."""
+BEYOND_USUAL = 2.0
+"""Times as many strangers who ask for training material as usual, from which those of a crowd count."""
 ELICITS = 0.5
 """Probability from which a request counts as one that asks for training material."""
 RANGES = {
@@ -181,8 +185,9 @@ def _content(engine: Engine) -> None:
 def _strangers(engine: Engine) -> None:
     """Doublings of strangers who each send single questions of their own that ask for training material.
 
-    An entity counts by the share of its requests that do, after two that do not; one organisation counts once. Taken
-    off are as many as there would be among so many accounts from outside: in a crowd of thousands some always ask so.
+    An entity counts by the share of its requests that do, after two that do not; one organisation counts once. In
+    a crowd larger than CROWD none count where they are not BEYOND_USUAL times as many as among so many accounts from
+    outside: some always ask so, and no benign group of a reference is as large.
     """
     asks = f"CASE WHEN f.elicitation >= {ELICITS} AND coalesce(f.follows, 0) = 0"
     engine.create(
@@ -197,8 +202,9 @@ def _strangers(engine: Engine) -> None:
     )
     engine.create(
         "group_strangers",
-        f"""SELECT q.g, round(log2(1 + greatest(sum(q.asking / (q.n + 2) - u.share * q.n / (q.n + 2)), 0)), 6)
-                            AS strangers
+        f"""SELECT q.g, CASE WHEN count(*) <= {CROWD}
+                               OR sum(q.asking / (q.n + 2)) > {BEYOND_USUAL} * sum(u.share * q.n / (q.n + 2))
+                             THEN round(log2(1 + sum(q.asking / (q.n + 2))), 6) ELSE 0.0 END AS strangers
             FROM (SELECT f.g, p.entity, count(*) AS n, sum({asks} AND i.alone THEN 1.0 ELSE 0.0 END) AS asking
                   FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key
                   JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
