@@ -215,8 +215,11 @@ def _sums(table: str) -> str:
     return ", ".join(f"coalesce(sum({table}.{m}), 0) AS {m}, count({table}.{m}) AS {m}_n" for m in _MARKS)
 
 
-def _outside(mark: str) -> str:
-    """SQL for the mean of a mark over the accounts outside a group, with a few of the run's average accounts added."""
+def outside(mark: str) -> str:
+    """SQL for the mean of a mark over the accounts outside a group, with a few of the run's average accounts added.
+
+    Sums and counts (`<mark>`, `<mark>_n`) over everybody stand in `e`, over the group's whole in `o`, null for none.
+    """
     everyone = f"coalesce(e.{mark} / nullif(e.{mark}_n, 0), 0)"
     return f"""(e.{mark} - coalesce(o.{mark}, 0) + {PRIOR_ACCOUNTS} * {everyone})
                / (e.{mark}_n - coalesce(o.{mark}_n, 0) + {PRIOR_ACCOUNTS})"""
@@ -228,6 +231,6 @@ WITH known AS (SELECT a, elicited / nullif(texts, 0) AS elicitation,
                       CASE WHEN calls >= {LEAST_CALLS} THEN single END AS single FROM usual_conduct),
      everyone AS (SELECT {_sums("k")} FROM known k),
      own AS (SELECT m.g, {_sums("k")} FROM member_marks m JOIN known k ON k.a = m.a GROUP BY m.g)
-SELECT l.g, {_outside("calm")} AS calm, {_outside("single")} AS single, {_outside("elicitation")} AS elicitation,
+SELECT l.g, {outside("calm")} AS calm, {outside("single")} AS single, {outside("elicitation")} AS elicitation,
        coalesce(c.flat, 0) AS flat
 FROM group_wholes l CROSS JOIN everyone e LEFT JOIN own o ON o.g = l.whole LEFT JOIN usual_clock c ON c.g = l.whole"""

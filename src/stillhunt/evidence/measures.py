@@ -13,7 +13,7 @@ looking at a group every hour while it grows gains nothing by chance.
 """
 
 from stillhunt.engine.base import Engine
-from stillhunt.evidence.conduct import PRIOR_ACCOUNTS, list_items, measure_conduct, name_wholes
+from stillhunt.evidence.conduct import list_items, measure_conduct, name_wholes, outside
 
 ELICITATION = (
     "greatest(elicit_reasoning, elicit_grading, elicit_rewriting, elicit_generation, elicit_cleaning, elicit_bypass)"
@@ -193,24 +193,23 @@ def _strangers(engine: Engine) -> None:
     engine.create(
         "usual_asking",
         f"""WITH own AS (SELECT a, avg({asks} THEN 1.0 ELSE 0.0 END) AS share FROM calls f GROUP BY a),
-                 everyone AS (SELECT sum(share) AS asking, count(*) AS accounts FROM own),
-                 inside AS (SELECT m.g, sum(o.share) AS asking, count(*) AS accounts
+                 everyone AS (SELECT sum(share) AS asking, count(share) AS asking_n FROM own),
+                 inside AS (SELECT m.g, sum(o.share) AS asking, count(o.share) AS asking_n
                             FROM group_members m JOIN own o ON o.a = m.a GROUP BY m.g)
-            SELECT l.g, (e.asking - coalesce(i.asking, 0) + {PRIOR_ACCOUNTS} * e.asking / e.accounts)
-                        / (e.accounts - coalesce(i.accounts, 0) + {PRIOR_ACCOUNTS}) AS share
-            FROM group_wholes l CROSS JOIN everyone e LEFT JOIN inside i ON i.g = l.whole""",
+            SELECT l.g, {outside("asking")} AS share
+            FROM group_wholes l CROSS JOIN everyone e LEFT JOIN inside o ON o.g = l.whole""",
     )
     engine.create(
         "group_strangers",
-        f"""SELECT q.g, CASE WHEN count(*) <= {CROWD}
-                               OR sum(q.asking / (q.n + 2)) > {BEYOND_USUAL} * sum(u.share * q.n / (q.n + 2))
-                             THEN round(log2(1 + sum(q.asking / (q.n + 2))), 6) ELSE 0.0 END AS strangers
-            FROM (SELECT f.g, p.entity, count(*) AS n, sum({asks} AND i.alone THEN 1.0 ELSE 0.0 END) AS asking
-                  FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key
-                  JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
-                  GROUP BY f.g, p.entity) q
-            JOIN usual_asking u ON u.g = q.g
-            GROUP BY q.g""",
+        f"""SELECT g, CASE WHEN entities <= {CROWD} OR asking > {BEYOND_USUAL} * usual
+                           THEN round(log2(1 + asking), 6) ELSE 0.0 END AS strangers
+            FROM (SELECT q.g, count(*) AS entities, sum(q.asking / (q.n + 2)) AS asking,
+                         sum(u.share * q.n / (q.n + 2)) AS usual
+                  FROM (SELECT f.g, p.entity, count(*) AS n, sum({asks} AND i.alone THEN 1.0 ELSE 0.0 END) AS asking
+                        FROM group_features f JOIN group_items i ON i.g = f.g AND i.prompt_key = f.prompt_key
+                        JOIN account_index x ON x.a = f.a JOIN profile p ON p.account_id = x.account_id
+                        GROUP BY f.g, p.entity) q
+                  JOIN usual_asking u ON u.g = q.g GROUP BY q.g) counted""",
     )
 
 
