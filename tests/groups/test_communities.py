@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csc_matrix
 
-from stillhunt.groups.communities import _alike_as_one, _medians, key_communities
+from stillhunt.groups.communities import _alike_as_one, key_communities
 
 
 def star(first_unit, units, key):
@@ -104,16 +103,6 @@ def test_thousands_of_replays_do_not_pull_in_a_neighbour_on_the_same_hosting_ran
     assert len({found[k] for k in (*range(30, 55), *range(100, 8_100))}) == 1
     assert len({found[k] for k in (0, 1, *range(10, 30))}) == 1
     assert found[100] != found[0]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_middle_of_copies_is_that_of_the_rows_they_stand_for(seed):
-    rng = np.random.default_rng(seed)
-    rows = csc_matrix(rng.integers(0, 4, (40, 6)) * rng.random((40, 6)))
-    copies = rng.integers(1, 5, 40)
-    told = csc_matrix(np.repeat(rows.toarray(), copies, axis=0))
-    expected = [np.median(column[column > 0]) if (column > 0).any() else 0.0 for column in told.toarray().T]
-    assert np.allclose(_medians(rows, copies), expected)
 
 
 def test_units_alike_are_one_with_as_many_copies():

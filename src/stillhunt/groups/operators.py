@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from stillhunt.engine.base import Engine
-from stillhunt.groups.communities import BELONGS, key_communities
+from stillhunt.groups.communities import key_communities
+from stillhunt.groups.joining import BELONGS
 from stillhunt.groups.significance import significant_nodes
 from stillhunt.groups.ties import MOST_TIES, check_ties
 
