@@ -107,13 +107,15 @@ def once_each(engine: Engine, files: Sequence[Path]) -> None:
         engine.load("features", files)
         return
     names, again = ", ".join(FEATURES.names), "(SELECT exchange_key FROM delivered_again)"
+    # Copies that say the same of these may differ elsewhere (a gateway and the model's server both log a call).
+    first = ("ts", "account_id", "body_key", "status")
+    order = ", ".join((*first, *(name for name in FEATURES.names if name not in first)))
     engine.create(
         "features",
         f"""SELECT {names} FROM features_read WHERE exchange_key NOT IN {again}
             UNION ALL
             SELECT {names} FROM (
-                SELECT *, row_number() OVER (PARTITION BY exchange_key
-                                             ORDER BY ts, account_id, body_key, status) AS copy
+                SELECT *, row_number() OVER (PARTITION BY exchange_key ORDER BY {order}) AS copy
                 FROM features_read WHERE exchange_key IN {again}) q WHERE copy = 1""",
     )
 

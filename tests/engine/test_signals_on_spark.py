@@ -1,5 +1,7 @@
 """Every signal says the same on both engines: on all samples together, and on any value that a column can hold."""
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from signals.featurised import tables
 from signals.test_contract import SCHEMAS, odd_tables
@@ -9,6 +11,7 @@ from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.signals import BUILTIN
 from stillhunt.signals.base import Sample
 from stillhunt.signals.known import count_known
+from stillhunt.signals.rotation import SIGNAL as ROTATION
 
 pytestmark = pytest.mark.spark
 
@@ -63,3 +66,23 @@ def test_on_odd_values(beside):
 
 def test_on_no_row_at_all(beside):
     assert compare(beside, {name: schema.empty() for name, schema in SCHEMAS.items()}) == 0
+
+
+def test_pools_of_thousands_are_told_past_the_range_of_a_bigint(beside):
+    """Conversations times squared returns of one common client or network are soon more than 2^63."""
+    talks, accounts = np.arange(200_000), 2_000
+    turn, chance = talks % accounts, np.random.default_rng(1).integers(0, accounts, len(talks))
+    columns = {
+        "account_key": np.r_[turn, accounts + chance],
+        "conversation": np.r_[talks, talks + len(talks)],
+        "network": np.repeat([7, 9], len(talks)),
+        "exchange_key": np.arange(2 * len(talks)),
+        "ts": np.r_[talks, talks],
+    }
+    unknown = dict.fromkeys(("opening", "body_key", "header_tuple"), pa.nulls(2 * len(talks), pa.int64()))
+    table = pa.table({name: pa.array(column, pa.int64()) for name, column in columns.items()} | unknown)
+    keys = f"SELECT key, count(*) AS n FROM ({ROTATION.sql}) s GROUP BY key"
+    with DuckDBEngine(threads=1) as duckdb:
+        for engine in (duckdb, beside):
+            engine.register("features", table)
+            assert engine.fetch(keys).to_pylist() == [{"key": 7, "n": len(talks)}]

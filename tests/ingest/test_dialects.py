@@ -333,3 +333,19 @@ def test_numbers_beyond_all_use_are_unknown() -> None:
     for odd in (float("nan"), float("inf"), 10**400, -(10**5000)):
         assert (number(odd), whole(odd), ident(odd)) == (None, None, None)
     assert (number(2**70), ident(2**64 - 1), ident(2**64)) == (float(2**70), str(2**64 - 1), None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "turns"),
+    [
+        ({}, 1),
+        ({"previous_response_id": "resp_7"}, 2),
+        ({"conversation": "conv_3"}, None),
+        ({"conversation": {"id": "conv_3"}}, None),
+        ({"previous_response_id": "resp_7", "input": [{"type": "function_call_output", "output": "4"}]}, 1),
+    ],
+)
+def test_turns_that_the_service_keeps_are_no_single_questions(kept: dict[str, Any], turns: int | None) -> None:
+    """A request to the Responses API carries the newest turn alone where what came before is kept for it."""
+    request = {"model": "gpt-5.2", "input": "And the next step?", **kept}
+    assert row(OPENAI, {**OPENAI.sample, "request": request})["turns"] == turns

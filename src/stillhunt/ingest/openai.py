@@ -13,17 +13,28 @@ def request_row(request: Mapping[str, Any]) -> Row:
     """Read a request body of any of the APIs."""
     said = first(request, "messages", "input", "prompt")
     conversation = request.get("conversation")
+    asked = read_request(said, request.get("instructions"), tools=first(request, "tools", "functions"))
     return {
         "operation": _operation(request),
         "model": text(request.get("model")),
         "conversation_id": ident(first(mapping(conversation), "id") or conversation)
         or ident(first(request, "prompt_cache_key", "previous_response_id")),
-        **read_request(said, request.get("instructions"), tools=first(request, "tools", "functions")),
+        **asked,
+        "turns": _turns(request, asked.get("turns")),
         "temperature": number(request.get("temperature")),
         "max_tokens": whole(first(request, "max_output_tokens", "max_completion_tokens", "max_tokens")),
         "n": small(request.get("n")),
         "stream": flag(request.get("stream")) or (False if request else None),
     }
+
+
+def _turns(request: Mapping[str, Any], own: int | None) -> int | None:
+    """User turns as far as the request tells: where the service keeps a conversation, it carries the newest alone."""
+    if request.get("previous_response_id"):
+        return 2 if own is None else own + 1
+    if request.get("conversation") and own == 1:  # the first turn, or a later one
+        return None
+    return own
 
 
 def response_row(response: Mapping[str, Any]) -> Row:
@@ -163,7 +174,7 @@ OPENAI = Format(
             "opening": "It loses an hour a day.",
             "prompt": "Can I file it?",
             "response": "Replace it instead.",
-            "turns": 2,
+            "turns": 3,
             "tools": ["look_up", "web_search"],
             "images": 0,
             "max_tokens": 900,

@@ -28,6 +28,17 @@ def combined_key(*parts: str) -> str:
     return key
 
 
+def spread_at_most(percent: int, number: str) -> str:
+    """SQL for whether the squared coefficient of variation of `number` in a group is at most `percent` per cent.
+
+    Variance over squared mean is n·Σx²/(Σx)² - 1 for n numbers. Sums are whole and exact; their products leave the
+    range of a BIGINT where a few thousand accounts are busy, so they are multiplied as floating numbers.
+    """
+    squares = f"CAST(SUM(CAST({number} * {number} AS DECIMAL(38, 0))) AS DOUBLE)"
+    total = f"CAST(SUM({number}) AS DOUBLE)"
+    return f"100 * CAST(COUNT({number}) AS DOUBLE) * {squares} <= {100 + percent} * {total} * {total}"
+
+
 def label_key(label: str) -> str:
     """SQL for a BIGINT out of a short label (a plan, a pathway, a capability); null counts as the empty label.
 

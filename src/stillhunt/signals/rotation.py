@@ -1,6 +1,7 @@
 """New conversations that visit the accounts of a pool in turn."""
 
 from stillhunt.signals.base import Record, Signal
+from stillhunt.signals.expressions import spread_at_most
 from stillhunt.signals.samples import call, calls
 
 LEAST_ACCOUNTS = 3
@@ -11,7 +12,6 @@ MOST_SPREAD = 25  # squared coefficient of variation of the returns, in percent;
 # how many conversations ago the account of this one was last chosen. Least recently used picks make returns all about
 # as long as the pool is large (variation 0, and near 0 while accounts come and go). Random picks give a geometric
 # distribution (squared variation 1 - 1/accounts, so 0.67 at least), people who come back in bursts more.
-# Whole numbers: variance over squared mean is n·Σx²/(Σx)² - 1 for n returns.
 SQL = f"""
 WITH started AS (
   SELECT account_key, COALESCE(conversation, opening, body_key) AS talk, header_tuple, network, exchange_key, ts,
@@ -36,7 +36,7 @@ pools AS (
   SELECT key FROM visits GROUP BY key
   HAVING MIN(account_key) <> MAX(account_key) AND COUNT(back) >= {LEAST_RETURNS}
     AND SUM(back) >= {LEAST_ACCOUNTS} * COUNT(back)
-    AND 100 * COUNT(back) * SUM(back * back) <= {100 + MOST_SPREAD} * SUM(back) * SUM(back)
+    AND {spread_at_most(MOST_SPREAD, "back")}
 )
 SELECT v.account_key, v.key, v.exchange_key, v.ts FROM visits AS v JOIN pools AS p ON v.key = p.key
 """

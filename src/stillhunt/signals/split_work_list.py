@@ -1,6 +1,7 @@
 """One list of work dealt out to accounts: a shared template whose fillings never come twice, in even shares."""
 
 from stillhunt.signals.base import Record, Signal
+from stillhunt.signals.expressions import spread_at_most
 from stillhunt.signals.samples import call, calls
 from stillhunt.signals.template_head import HEAD
 
@@ -9,8 +10,7 @@ LEAST_CALLS = 30
 MOST_REPEATED = 1  # percent of the items that a second account may have sent
 MOST_SPREAD = 56  # squared coefficient of variation of calls per account, in percent: 0.75 squared; people exceed 1
 
-# Per template that comes often enough: first its items, then its accounts, so that nothing is counted over pairs. Whole
-# numbers throughout: variance over squared mean is k·Σx²/(Σx)² - 1 for k accounts.
+# Per template that comes often enough: first its items, then its accounts, so that nothing is counted over pairs.
 SQL = f"""
 WITH often AS (
   SELECT key FROM (SELECT UNNEST([system_key, head_key, tail_key]) AS key FROM features WHERE prompt_key IS NOT NULL) k
@@ -37,7 +37,7 @@ shares AS (
 dealt AS (
   SELECT key FROM shares GROUP BY key
   HAVING COUNT(*) >= {LEAST_ACCOUNTS}
-    AND 100 * COUNT(*) * SUM(sent * sent) <= {100 + MOST_SPREAD} * SUM(sent) * SUM(sent)
+    AND {spread_at_most(MOST_SPREAD, "sent")}
 )
 SELECT t.account_key, t.key, t.exchange_key, t.ts FROM templated AS t JOIN dealt AS d ON t.key = d.key
 """
