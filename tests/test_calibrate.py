@@ -102,3 +102,18 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, world):
         Reference.load(tmp_path / "broken.json")
     with pytest.raises(UsageError, match="No such file"):
         Reference.load(tmp_path / "none.json")
+
+
+def test_logs_that_can_hardly_be_read_make_no_reference(world, tmp_path):
+    logs = tmp_path / "calls.jsonl"
+    broken = "no call\n" * 30
+    good = {"exchange_id": "e1", "ts": "2026-03-01T10:00:00Z", "account_id": "a", "prompt": "How tall is it?"}
+    logs.write_text(json.dumps(good) + "\n" + broken)
+    with pytest.raises(InputError, match="30 of 31 input lines were rejected, more than the 5% allowed"):
+        calibrate([logs], out=tmp_path / "own.json", settings=Settings(threads=1))
+    assert not (tmp_path / "own.json").exists()
+
+
+def test_settings_of_work_hold_while_calibrating(world, tmp_path):
+    with pytest.raises(UsageError, match="more than the 10 that one process may take"):
+        calibrate([world.logs], out=tmp_path / "own.json", settings=Settings(threads=1, max_ties=10))

@@ -20,7 +20,8 @@ from stillhunt.evaluate.intervals import Proportion
 from stillhunt.evidence.assess import assess_groups
 from stillhunt.evidence.lifetimes import Life, looks, seen_now
 from stillhunt.evidence.reference import LAYERS, Reference, benign_bits
-from stillhunt.pipeline import Clock, Progress, measure
+from stillhunt.groups.ties import MOST_TIES
+from stillhunt.pipeline import Clock, Progress, check_rejected, measure
 from stillhunt.traffic import Traffic, read_traffic
 
 LOOKS = 6
@@ -90,7 +91,7 @@ def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it opti
 
     Raises:
         UsageError: If an input is missing, or `out` cannot be written.
-        InputError: If nothing could be read, or there is no group to calibrate on.
+        InputError: If nothing or too little could be read, or there is no group to calibrate on.
     """
     chosen = settings or Settings()
     target = Path(out)
@@ -108,14 +109,17 @@ def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it opti
                 Path(features),
                 load_secret(),
                 lambda share: clock.tell("read", share),
+                processes=chosen.threads,
             )
         if reading.accepted == 0:
             raise InputError(
                 "No exchange could be read from the logs: try `stillhunt hunt`, which says why of each line."
             )
+        # All later evidence rests on the reference, so it is not made of what happened to be readable.
+        check_rejected(reading, chosen.max_rejected, "`stillhunt hunt` says why of each")
         with clock.step("look"):
-            lives = lives_of(engine)
-            guilty = _accounts_called(engine, shipped, chosen.level)
+            lives = lives_of(engine, chosen.max_ties)
+            guilty = _accounts_called(engine, shipped, chosen)
     benign = [life for life in lives if 2 * len(life.members & guilty) < len(life.members)]
     if not benign:
         raise InputError("The traffic holds no group of accounts to calibrate on: give more of it.")
@@ -129,13 +133,13 @@ def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it opti
     return Calibration(reference, own, len(lives) - len(benign), honesty(benign_bits(reference)))
 
 
-def lives_of(engine: Engine, times: int = LOOKS) -> list[Life]:
-    """Look at `features` `times` times while they grow and return the lives of all groups, harvesting or not."""
+def lives_of(engine: Engine, most_ties: int = MOST_TIES) -> list[Life]:
+    """Look at `features` LOOKS times while they grow and return the lives of all groups, harvesting or not."""
     span = engine.fetch("SELECT min(ts) AS first, max(ts) AS last FROM features").to_pylist()[0]
-    cutoffs = [span["last"] - int((span["last"] - span["first"]) * (1 - 0.5**n)) for n in range(times)]
+    cutoffs = [span["last"] - int((span["last"] - span["first"]) * (1 - 0.5**n)) for n in range(LOOKS)]
 
     def look() -> list[Life]:
-        measure(engine, Clock(None))
+        measure(engine, Clock(None), most_ties)
         return seen_now(engine)
 
     return looks(engine, cutoffs, look)
@@ -146,9 +150,9 @@ def honesty(bits: NDArray[np.float64], most: int = 12) -> tuple[Honesty, ...]:
     return tuple(Honesty(b, Proportion(int(np.sum(bits > b)), len(bits))) for b in range(1, most + 1))
 
 
-def _accounts_called(engine: Engine, reference: Reference, level: float) -> set[str]:
-    measure(engine, Clock(None))
-    campaigns = assemble(engine, assess_groups(engine, reference, level))
+def _accounts_called(engine: Engine, reference: Reference, chosen: Settings) -> set[str]:
+    measure(engine, Clock(None), chosen.max_ties)
+    campaigns = assemble(engine, assess_groups(engine, reference, chosen.level))
     return set().union(*(campaign.accounts for campaign in campaigns))
 
 

@@ -150,17 +150,25 @@ def calibrate(  # noqa: PLR0913, PLR0917  one option a setting
     format: Annotated[  # noqa: A002  the option's name
         str | None, typer.Option(help="Log format; recognised when not given.")
     ] = None,
+    max_rejected: Annotated[
+        float, typer.Option(help="Share of input lines that may be rejected before nothing is made.")
+    ] = _defaults.max_rejected,
     memory: Annotated[str, typer.Option(help="Memory the engine may hold before it spills.")] = _defaults.memory,
     threads: Annotated[int | None, typer.Option(help="Engine threads; all cores when not given.")] = None,
     engine: Annotated[str, typer.Option(help="Where set work runs: duckdb or spark.")] = _defaults.engine,
     master: Annotated[str | None, typer.Option(help="Spark's master; this machine when not given.")] = None,
+    max_ties: Annotated[
+        int, typer.Option(help="Ties that the one process which groups may take.")
+    ] = _defaults.max_ties,
     as_json: AsJson = False,
 ) -> None:
     """Make a benign reference of your own traffic, for `hunt --reference`, and check how honest it is."""
     from stillhunt.calibrate import calibrate as run_calibrate  # noqa: PLC0415
     from stillhunt.report.calibration import calibration_text  # noqa: PLC0415
 
-    settings = Settings(memory=memory, threads=threads, engine=engine, master=master)
+    settings = Settings(
+        max_rejected=max_rejected, memory=memory, threads=threads, engine=engine, master=master, max_ties=max_ties
+    )
     with progress_bars() as tell:
         result = run_calibrate(
             logs, out=out, accounts=accounts, releases=releases, format=format, settings=settings, progress=tell

@@ -151,7 +151,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             _tell(Run(folder, info))
         run = finish(folder, info)  # after the report: a run that was killed in it goes on, and ends with one
         finished(folder / "features")
-        _check_rejected(reading, chosen.max_rejected, folder)
+        check_rejected(reading, chosen.max_rejected, f"'{folder / 'rejected.parquet'}' says why")
         return run
 
 
@@ -250,19 +250,26 @@ def _counts(engine: Engine, tables: dict[str, pa.Table], tested: Sequence[Assess
     }
 
 
-def _check_rejected(reading: Reading, allowed: float, folder: Path) -> None:
+def check_rejected(reading: Reading, allowed: float, why: str) -> None:
+    """Raise InputError if more than the share `allowed` of the lines was rejected, or an input broke off.
+
+    Args:
+        reading: What became of the input.
+        allowed: Share of lines, 0 to 1; with 1 any loss is allowed.
+        why: Where each line's reason is to be found, as a clause.
+    """
     broken = broken_inputs(reading.rejected_rows)
     if broken and allowed < 1:  # one row says so, however many lines are behind it
         msg = (
-            f"{_named(broken)} broke off, so nobody knows how much is missing: see from where in "
-            f"'{folder / 'rejected.parquet'}', and hunt again when all is there, or allow any loss by --max-rejected 1."
+            f"{_named(broken)} broke off, so nobody knows how much is missing ({why}): come back when all is there, or "
+            "allow any loss by --max-rejected 1."
         )
         raise InputError(msg)
     total = reading.accepted + reading.rejected
     if reading.rejected > allowed * total:
         msg = (
-            f"{reading.rejected:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed: see "
-            f"the reasons in '{folder / 'rejected.parquet'}', or raise --max-rejected."
+            f"{reading.rejected:,} of {total:,} input lines were rejected, more than the {allowed:.0%} allowed "
+            f"({why}): mend them, or raise --max-rejected."
         )
         raise InputError(msg)
 

@@ -252,10 +252,6 @@ TESTS = (
 )  # fmt: skip
 
 
-STATISTICS = tuple(test.name for test in TESTS)
-"""What is measured of a group: a column of `group_measures` each."""
-
-
 @dataclass(frozen=True)
 class Innocence:
     """A fact that speaks for innocence and only ever lowers the evidence.

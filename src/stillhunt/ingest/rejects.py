@@ -36,11 +36,6 @@ class Rejects:
         if len(self._open) >= _CHUNK:
             self._close_chunk()
 
-    @property
-    def share(self) -> float:
-        """Share of rows that were refused, 0 when there was no row."""
-        return self.rejected / max(1, self.rejected + self.accepted)
-
     def table(self) -> pa.Table:
         """Return REJECTED, in the order in which the rows were met."""
         self._close_chunk()
