@@ -218,10 +218,11 @@ def benign_bits(reference: Reference) -> Floats:
 def excess_bits(bits: Floats, accounts: Floats) -> float:
     """By how much the evidence against benign groups exceeds what e-values may have, in bits, at least 0.
 
-    e-BH holds its level if the weighted mean of the e-values of all innocent groups of a run is at most 1, and weights
-    grow with accounts. It may be more where families are not independent, a tail is longer than was fitted, or groups
-    of one layer show more than those of another that they are compared with. Log2 of the mean that is found among
-    these groups, all together as in one large run, is taken off every group's evidence.
+    e-BH holds its level if the weighted mean of the e-values of all innocent groups of a run is at most 1. Its weights
+    grow with accounts and requests; requests of these groups are not kept, so here they are weighted by accounts. It
+    may be more where families are not independent, a tail is longer than was fitted, or groups of one layer show more
+    than those of another that they are compared with. Log2 of the mean that is found among these groups, all together
+    as in one large run, is taken off every group's evidence.
 
     Args:
         bits: Evidence against each benign group, from traffic that it is no part of.
