@@ -3,6 +3,8 @@
 import os
 import re
 import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -67,10 +69,7 @@ def load_secret(home: Path | None = None) -> bytes:
     path = base / "stillhunt" / "secret"
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(secrets.token_hex(32))
+            _make_secret(path)
         secret = path.read_bytes().strip()
     except OSError as error:
         msg = f"The secret at '{path}' cannot be read or made ({error.strerror}): set {SECRET_VARIABLE} instead."
@@ -79,3 +78,16 @@ def load_secret(home: Path | None = None) -> bytes:
         msg = f"The secret at '{path}' is shorter than {MIN_SECRET_BYTES} bytes: put the whole one back, or remove it."
         raise UsageError(msg)
     return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Make a secret whole or not at all; of several processes that make one at once, all get the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, partial = tempfile.mkstemp(prefix="secret.", dir=path.parent)  # readable by this user alone
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(partial, path)  # unlike a rename, it replaces nothing that others may have read already
+    finally:
+        Path(partial).unlink()

@@ -29,6 +29,9 @@ ODD = [
     {"ts": float("nan")},
     {"ts": float("inf")},
     {"ts": -5},
+    {"ts": 2**63 - 1},
+    {"ts": "2026-03-01T00:00:00"},
+    {"ts": HALF},
 ]
 
 
@@ -39,7 +42,33 @@ def watched():
 
 def test_a_moment_after_the_list_has_expired_fails_nothing_and_is_not_acted_on(watched):
     scorer = Scorer(watched, policy=WATCHING, secret=SECRET)
-    assert scorer.score({"account_id": MEMBER, "ts": 2**63 - 1}).action is Action.allow
+    assert scorer.score({"account_id": MEMBER, "ts": watched.header["expires"] + 1}).action is Action.allow
+    assert scorer.decide({}, MEMBER, 2**63 - 1).action is Action.allow
+
+
+NOON = 1_772_366_400_000_000
+"""Of 1 March 2026."""
+
+
+@pytest.mark.parametrize(
+    "ts",
+    [NOON // 10**6, NOON / 10**6, NOON // 1000, NOON, NOON * 1000, "2026-03-01T12:00:00Z", "2026-03-01T13:00+01:00"],
+)
+def test_a_time_is_read_in_every_notation_that_a_log_may_have(ts):
+    """Taken for microseconds, seconds would lie in 1970, when no evidence is too old to act on."""
+    assert conformed({"ts": ts}) == {"ts": NOON}
+    for age, action in ((59, Action.watch), (61, Action.allow)):
+        listed = watch_list({MEMBER: bits(Action.suspend_account)})
+        listed.arrays["members_last"][:] = NOON - age * 10**6
+        assert Scorer(listed, policy=WATCHING, secret=SECRET).score({"account_id": MEMBER, "ts": ts}).action is action
+
+
+@pytest.mark.parametrize("ts", [0, 5, -5, 2**63 - 1, True, "2026-03-01T12:00:00", "noon", [NOON]])
+def test_at_what_is_no_time_it_is_now(watched, ts, tmp_path):
+    log = DecisionLog(tmp_path / "log", SECRET)
+    Scorer(watched, policy=WATCHING, secret=SECRET, log=log, now=lambda: NOON).score({"account_id": MEMBER, "ts": ts})
+    log.close()
+    assert f'"ts": {NOON}' in (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))

@@ -5,15 +5,18 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pyarrow.parquet as pq
 import pytest
 
 from live.conftest import SECRET
+from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.errors import InputError, UsageError
 from stillhunt.live.permit import enable, load_policy, permit_path
 from stillhunt.live.policy import Policy
-from stillhunt.live.replay import replay, traffic
+from stillhunt.live.replay import OF_ACCOUNT, replay, traffic
 from stillhunt.live.scorer import Scorer
 from stillhunt.live.verdict import Action
+from stillhunt.schema import ACCOUNT_KEYS, HARVESTED
 
 POLICY = """
 name = "careful"
@@ -60,6 +63,37 @@ def test_the_estimate_needs_no_truth_and_does_not_flatter(hunted, replayed):
     assert not guessed.exact
     assert guessed.actions[Action.block_request].requests == replayed.actions[Action.block_request].requests
     assert guessed.innocent >= replayed.innocent
+
+
+def test_traffic_comes_in_order_and_whole_with_what_is_known_and_a_batch_at_a_time(hunted, monkeypatch):
+    """All at once, the requests of a large run would not fit into memory."""
+    held, fetch, batches = [], DuckDBEngine.fetch, pq.ParquetFile.iter_batches
+
+    def fetched(engine, sql):
+        rows = fetch(engine, sql)
+        held.append(rows.num_rows)
+        return rows
+
+    def read(file, *given, **more):
+        for batch in batches(file, *given, **more):
+            held.append(batch.num_rows)
+            yield batch
+
+    monkeypatch.setattr("stillhunt.live.replay.BATCH", 1_000)
+    monkeypatch.setattr(DuckDBEngine, "fetch", fetched)
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", read)
+    rows = list(traffic(hunted.run))
+    assert 0 < max(held) <= 1_000 < len(rows)
+    sure = {row["exchange_id"]: row["posterior"] for row in hunted.run.table(HARVESTED).to_pylist()}
+    keys = {row["account_id"]: row for row in hunted.run.table(ACCOUNT_KEYS).to_pylist()}
+    read_once = {row["exchange_id"]: row for file in hunted.run.features for row in pq.read_table(file).to_pylist()}
+    in_order = sorted(read_once.values(), key=lambda row: (row["ts"], row["exchange_id"]))
+    for row, given in zip(rows, in_order, strict=True):
+        of = keys[row["account_id"]]
+        known = given | {name: of[name] for name in OF_ACCOUNT}
+        known |= {"org_id": of["org_id"] or given["org_id"], "posterior": sure.get(row["exchange_id"], 0.0)}
+        assert row == {name: known[name] for name in row}
+    assert {"bands", "posterior", "org_id", *OF_ACCOUNT} <= set(rows[0])
 
 
 SUSPENDS = POLICY.replace("block_request", "suspend_account").replace("request = 0.9\n", "")

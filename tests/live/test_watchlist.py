@@ -91,6 +91,23 @@ def test_a_replaced_file_is_taken_without_a_restart_and_a_damaged_one_is_not(hun
     assert scorer.score(hunted.requests[0]).watchlist.startswith("the-next@")
 
 
+def test_a_list_that_is_replaced_while_the_first_is_read_is_taken_next(hunted, tmp_path, monkeypatch):
+    monkeypatch.setattr("stillhunt.live.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    path, read = tmp_path / "w", WatchList.read
+    hunted.watchlist.write(path, SECRET)
+
+    def and_replaced(path, secret):
+        found = read(path, secret)
+        WatchList({**hunted.watchlist.header, "run": "the-next"}, hunted.watchlist.arrays).write(path, secret)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WatchList, "read", and_replaced)
+        scorer = Scorer.load(path, secret=SECRET)
+    assert scorer.watchlist.version == hunted.watchlist.version
+    assert scorer.score(hunted.requests[0]).watchlist.startswith("the-next@")
+
+
 def test_what_was_remembered_is_remembered_after_a_restart(hunted, tmp_path):
     half = len(hunted.requests) // 2
     whole = Scorer(hunted.watchlist, secret=SECRET)

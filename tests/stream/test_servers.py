@@ -140,6 +140,17 @@ def test_what_a_reader_did_not_commit_is_read_by_the_next(server):
     second.close()
 
 
+def test_messages_go_on_to_come_though_those_of_several_seconds_wait(tmp_path, monkeypatch):
+    monkeypatch.setattr("stillhunt.stream.jetstream.COUNT", 5)
+    lines = [b"line %d" % n for n in range(60)]
+    (tmp_path / "server").mkdir()
+    with nats_server(tmp_path / "server") as server:
+        server.put(lines)
+        reader = JetStream(server.url, "calls")
+        assert take(reader, 60, seconds=10)[0] == lines
+        reader.close()
+
+
 def test_exchanges_that_come_again_count_once(server, place, line):
     scorer = Scorer.load(place.watchlist)
     watch = Watch(scorer, members=True)

@@ -1,9 +1,11 @@
 """`stillhunt watch`, as a program: alarms as JSON lines, restarts, and mistakes."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from gateway.place import account
@@ -101,6 +103,63 @@ def test_a_batch_is_committed_only_after_its_alarms_were_taken(place, line):
     assert committed == [1]
     assert list(alarms) == []
     assert committed == [1, 2]
+
+
+class Trickle:
+    """A line every second, nothing new in between, and a clock that goes on with it."""
+
+    def __init__(self, lines):
+        self._lines, self.now, self.committed = lines, 0.0, []
+
+    def batches(self):
+        for number, line in enumerate(self._lines):
+            yield Batch([Line(line, "")], number + 1)
+            for _ in range(4):
+                self.now += 0.25
+                yield Batch(())
+
+    def commit(self, batch):
+        self.committed.append((self.now, batch.mark))
+
+    def close(self):
+        pass
+
+    def monotonic(self):
+        return self.now
+
+
+def test_where_lines_trickle_in_what_is_kept_is_written_every_five_seconds_and_at_the_end(place, line, monkeypatch):
+    source, kept = Trickle([line(n) for n in range(12)]), []
+    monkeypatch.setattr(watching, "time", source)
+    assert list(Watch(Scorer.load(place.watchlist)).run(source, lambda: kept.append(source.now))) == []
+    assert kept == [5.0, 10.0, 12.0]
+    assert source.committed == [(at, n) for n in range(1, 13) for at in (5.0 if n <= 5 else 10.0 if n <= 10 else 12.0,)]
+
+
+def test_what_was_not_kept_before_a_crash_is_read_again_and_counts_once(place, line, monkeypatch):
+    log, memory, crashed = (place.folder / name for name in ("calls.jsonl", "memory", "crashed"))
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(watching, "time", clock)
+    who = [account(action) for action in (Action.slow, Action.step_up, Action.block_request)]
+    both = [line(10 + number) + b"\n" + line(number, member) + b"\n" for number, member in enumerate(who)]
+    log.write_bytes(both[0])
+    following = Following([str(log)], place.watchlist, place.policy, members=True, level=1.0, memory=memory)
+    alarms = iter(following)
+    told = [next(alarms)]
+    for number, now in ((1, 5.0), (2, 6.0)):
+        clock.now = now
+        with log.open("ab") as file:
+            file.write(both[number])
+        told.append(next(alarms))
+    assert [alarm.account_id for alarm in told] == who
+    for more in ("", ".counted", ".read"):  # as the disk is if the program dies here
+        shutil.copy(f"{memory}{more}", f"{crashed}{more}")
+    alarms.close()
+    for exchanges in (4, 0):
+        again = Following([str(log)], place.watchlist, place.policy, members=True, memory=crashed, end=True)
+        assert [alarm.account_id for alarm in again] == (who[1:] if exchanges else [])
+        assert (again.watch.counts.exchanges, again.watch.counts.repeated) == (exchanges, 0)
+        assert max(course.requests for course in again.scorer.courses._of.values()) == 3  # the stranger's
 
 
 ODD = [

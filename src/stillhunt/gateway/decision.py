@@ -41,9 +41,6 @@ class Decision:
         return told | {"enforced": self.action.name if self.action is not None else "refuse", "failure": self.failure}
 
 
-ALLOWED: Final = Decision(Action.allow)
-
-
 class UnreadError(Exception):
     """A request is refused because its body is not read, whatever a verdict would be."""
 

@@ -7,11 +7,12 @@ characters that end a line for some readers and not for others.
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from stillhunt.errors import InputError
+from stillhunt.live.signing import signing_key
 
 BEGIN: Final = "0" * 64
 """What stands for the signature before the first line."""
@@ -33,7 +34,7 @@ class Chain:
 
     def __init__(self, secret: bytes) -> None:
         """Make the key."""
-        self._key = blake2b(secret[:64], digest_size=32, person=b"decision log").digest()
+        self._key = signing_key(secret, b"decision log")
 
     def add(self, place: Place, body: bytes) -> tuple[Place, bytes]:
         """Return the line that holds a decision after a place, and the place after it."""

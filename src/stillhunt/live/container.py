@@ -8,7 +8,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillhunt.errors import ServiceError, UsageError
+from stillhunt.live.signing import signing_key
 
 ALIGN: Final = 64
 SIGNATURE: Final = 32
@@ -94,8 +95,7 @@ class Container:
         return told["header"], arrays
 
     def _signature(self, data: bytes | memoryview, secret: bytes) -> bytes:
-        key = blake2b(secret[:64], digest_size=32, person=self._mark).digest()
-        return hmac.digest(key, data, sha256)
+        return hmac.digest(signing_key(secret, self._mark), data, sha256)
 
     def _refused(self, path: Path) -> ServiceError:
         return ServiceError(

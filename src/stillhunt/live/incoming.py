@@ -10,6 +10,7 @@ from typing import Any, Final
 from stillhunt.features.accounts import mail_pattern, private_domain
 from stillhunt.features.keyed import Hasher
 from stillhunt.features.single import without_halves
+from stillhunt.ingest.clock import micros_or_none
 from stillhunt.ingest.fields import flag, ident, number, small, text, whole
 from stillhunt.schema import BOOL, DOUBLE, EXCHANGE, INT32, INT64, STRING, STRINGS
 
@@ -42,10 +43,10 @@ def _headers(value: Any) -> dict[str, str] | None:
 _BY_TYPE: Final[Mapping[Any, Callable[[Any], Any]]] = {
     STRING: _ident, INT64: whole, INT32: small, DOUBLE: number, BOOL: flag, STRINGS: _texts,
 }  # fmt: skip
-_READERS: Final = {
-    c.name: text if c.name in _TEXTS else _headers if c.name == "headers" else _BY_TYPE[c.type]
-    for c in EXCHANGE.columns
-}
+_BY_NAME: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(_TEXTS, text), "headers": _headers, "ts": micros_or_none,
+}  # fmt: skip
+_READERS: Final = {c.name: _BY_NAME.get(c.name) or _BY_TYPE[c.type] for c in EXCHANGE.columns}
 
 
 def conformed(exchange: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ import hmac
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stillhunt.errors import InputError
 from stillhunt.live.policy import Policy
+from stillhunt.live.signing import signing_key
 
 if TYPE_CHECKING:
     from stillhunt.live.replay import Replay
@@ -69,5 +70,4 @@ def load_policy(path: str | Path, secret: bytes) -> Policy:
 
 
 def _signature(body: str, secret: bytes) -> str:
-    key = blake2b(secret[:64], digest_size=32, person=b"policy permit 2").digest()
-    return hmac.digest(key, body.encode(), sha256).hex()
+    return hmac.digest(signing_key(secret, b"policy permit 2"), body.encode(), sha256).hex()

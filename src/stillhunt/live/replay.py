@@ -8,6 +8,7 @@ requests are innocent by the run itself, which is the part 1 - p of a request he
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -177,20 +178,28 @@ def replay(
 
 
 def traffic(run: Run) -> Iterator[dict[str, Any]]:
-    """Yield the requests of a run in order of time, with what is known of their accounts and the run's `posterior`."""
-    with DuckDBEngine() as engine:
-        once_each(engine, run.features)
-        for table in (HARVESTED, ACCOUNT_KEYS):
-            engine.load(f"run_{table.name}", [run.path / f"{table.name}.parquet"])
-        rows = engine.fetch(
-            f"""SELECT f.exchange_id, f.account_id, f.ts, {", ".join(f"f.{c}" for c in _COLUMNS)},
-                       {", ".join(f"k.{c}" for c in OF_ACCOUNT)}, coalesce(k.org_id, f.org_id) AS org_id,
-                       coalesce(h.posterior, 0.0) AS posterior
-                FROM features f LEFT JOIN run_{HARVESTED.name} h ON h.exchange_id = f.exchange_id
-                LEFT JOIN run_{ACCOUNT_KEYS.name} k ON k.account_id = f.account_id ORDER BY f.ts, f.exchange_id"""
-        )
-    for batch in rows.to_batches(BATCH):
-        yield from pa.Table.from_batches([batch]).to_pylist()
+    """Yield the requests of a run in order of time, with what is known of their accounts and the run's `posterior`.
+
+    They are sorted on disk and held a batch at a time, since a run may have more of them than fit into memory.
+    """
+    with TemporaryDirectory(prefix="stillhunt-") as folder:
+        sorted_rows = Path(folder) / "traffic.parquet"
+        with DuckDBEngine() as engine:
+            once_each(engine, run.features)
+            for table in (HARVESTED, ACCOUNT_KEYS):
+                engine.load(f"run_{table.name}", [run.path / f"{table.name}.parquet"])
+            engine.write(
+                f"""SELECT f.exchange_id, f.account_id, f.ts, {", ".join(f"f.{c}" for c in _COLUMNS)},
+                           {", ".join(f"k.{c}" for c in OF_ACCOUNT)}, coalesce(k.org_id, f.org_id) AS org_id,
+                           coalesce(h.posterior, 0.0) AS posterior
+                    FROM features f LEFT JOIN run_{HARVESTED.name} h ON h.exchange_id = f.exchange_id
+                    LEFT JOIN run_{ACCOUNT_KEYS.name} k ON k.account_id = f.account_id ORDER BY f.ts, f.exchange_id""",
+                sorted_rows,
+            )
+        with pq.ParquetFile(sorted_rows) as rows:
+            for group in range(rows.num_row_groups):
+                for batch in rows.iter_batches(BATCH, row_groups=[group]):
+                    yield from batch.to_pylist()
 
 
 def _truth(folder: str | Path) -> set[str]:

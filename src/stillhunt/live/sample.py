@@ -32,7 +32,7 @@ class Campaigns:
     rows: list[dict[str, Any]]
     members: list[dict[str, Any]]
     accounts: list[set[str]]
-    """Accounts of each: its members, and those of the operators that run it."""
+    """Accounts of each: its members, and not those whom its operators alone tie to it."""
 
 
 @dataclass(frozen=True)

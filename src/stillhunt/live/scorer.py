@@ -99,8 +99,9 @@ class Scorer:
             ServiceError: It is damaged, or was not signed with the provider's secret.
         """
         secret = secret or load_secret()
+        seen = _stamp(Path(path))  # before it is read: a list that replaces it meanwhile is then news
         scorer = cls(WatchList.read(path, secret), secret=secret, **options)
-        scorer._path, scorer._seen = Path(path), _stamp(Path(path))
+        scorer._path, scorer._seen = Path(path), seen
         return scorer
 
     @property

@@ -11,6 +11,8 @@ COUNT: Final = 500
 WAIT_SECONDS: Final = 0.5
 ACK_SECONDS: Final = 30.0
 """How long a message may go unacknowledged before the server hands it on again."""
+MOST_WAITING: Final = 100_000
+"""Messages that may wait to be acknowledged: more than are scored between two commits, or readers would stand still."""
 
 
 class JetStream:
@@ -76,7 +78,7 @@ class JetStream:
             """What goes wrong is told by the call that meets it."""
 
         self._client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=3, error_cb=quiet)
-        config = ConsumerConfig(ack_wait=self._ack, max_ack_pending=10 * COUNT)
+        config = ConsumerConfig(ack_wait=self._ack, max_ack_pending=MOST_WAITING)
         return await self._client.jetstream().pull_subscribe(self._subject, self._durable, config=config)
 
     async def _fetch(self) -> list[Any]:

@@ -47,6 +47,8 @@ class Source(Protocol):
     def batches(self) -> Iterator[Batch]:
         """Yield batches as lines come; an empty one, at least every second or so, says that there is nothing new.
 
+        Batches go on to come though those of several seconds wait for their commit.
+
         Lines of an earlier reader that were never committed come first. Ends only if the source can have no more.
         """
         ...

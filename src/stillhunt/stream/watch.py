@@ -27,7 +27,7 @@ LEVEL_BITS: Final = 6.0
 STEP_BITS: Final = 4.0
 """An account of which an alarm told is told of again when its evidence has grown by so much."""
 KEEP_SECONDS: Final = 5.0
-"""How often batches are committed while they keep coming; after a crash so much is read again."""
+"""How often batches are committed at the most; after a crash so much is read again."""
 MOST_TOLD: Final = 100_000
 """Accounts and campaigns of which it is remembered that an alarm was told; one forgotten is told of again."""
 ITS_OWN_FAULT: Final = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -93,7 +93,7 @@ class Watch:
         level: Evidence from which on an alarm is told, in bits.
         once: Ids met before.
         members: Whether members of the watch list are worth an alarm too; the hunt has told of them already.
-        keep_seconds: How often what must outlast a crash is written down and batches are committed.
+        keep_seconds: How often what must outlast a crash is written down and batches are committed, at the most.
     """
 
     def __init__(  # noqa: PLR0913  all but the scorer is optional
@@ -134,8 +134,8 @@ class Watch:
                 yield from self.take(batch)
                 if batch.mark:
                     waiting.append(batch)
-                idle = not batch.lines
-                if waiting and (idle or time.monotonic() - kept >= self._keep_seconds):
+                # Also when nothing new comes: lines that trickle in would else have all that is kept written for each.
+                if waiting and time.monotonic() - kept >= self._keep_seconds:
                     _commit(source, waiting, keep)
                     kept = time.monotonic()
         finally:
