@@ -119,6 +119,16 @@ def test_a_new_file_under_an_old_inode_is_read_from_its_beginning(log):
     assert ready(follow(log)) == [b"other beginning"]
 
 
+def test_the_state_holds_nothing_of_what_a_log_says(log):
+    log.write_bytes(b"hush: my prompt, which is longer than the sixty-four bytes that are looked at\n")
+    source = follow(log)
+    source.commit(next(source.batches()))
+    state = log.with_suffix(".state").read_text()
+    assert b"hush".hex() not in state
+    assert "hush" not in state
+    assert ready(follow(log)) == []
+
+
 def test_new_files_in_a_folder_are_taken_up(tmp_path):
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.jsonl").write_bytes(b"one\n")
@@ -131,7 +141,7 @@ def test_new_files_in_a_folder_are_taken_up(tmp_path):
 def test_a_missing_file_and_a_damaged_state_are_the_users_mistakes(tmp_path, log):
     with pytest.raises(UsageError):
         follow(tmp_path / "none.jsonl")
-    for damaged in ("{", "[]", '{"files": [[1, 2, -5, ""]]}', '{"files": [[1, 2, "x", ""]]}'):
+    for damaged in ("{", "[]", '{"files": [[1, 2, -5, 0, ""]]}', '{"files": [[1, 2, "x", 0, ""]]}'):
         log.with_suffix(".state").write_text(damaged)
         with pytest.raises(UsageError, match="remove it"):
             follow(log)

@@ -11,7 +11,7 @@ import pytest
 from gateway.place import account
 from gateway.running import DEADLINE, wait_until
 
-from stillhunt.errors import UsageError
+from stillhunt.errors import ServiceError, UsageError
 from stillhunt.ingest.read import read
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.live.scorer import Scorer
@@ -239,6 +239,15 @@ def test_what_would_fail_at_the_end_or_never_tell_is_told_at_once(place, line, g
     with pytest.raises(UsageError) as told:
         Following([str(place.folder)], place.watchlist, place.policy, **given)
     assert said in str(told.value)
+
+
+def test_a_file_that_is_no_memory_is_refused_and_stays(place, line):
+    (place.folder / "calls.jsonl").write_bytes(line(1))
+    notes = place.folder / "notes.csv"
+    notes.write_text("my,important,notes\n")
+    with pytest.raises(ServiceError):
+        Following([str(place.folder / "calls.jsonl")], place.watchlist, place.policy, memory=notes)
+    assert notes.read_text() == "my,important,notes\n"
 
 
 def test_the_window_of_what_was_met_is_bounded():

@@ -1,9 +1,11 @@
 """Log files as they grow, in plain JSON Lines: rotated, truncated and new ones included.
 
 A file is known by its device and inode, so one that is renamed by rotation is read to its end, and the new one of its
-name from its beginning. How far each was read is kept in the state file that the user names.
+name from its beginning. How far each was read is kept in the state file that the user names, and how it begins as a
+hash keyed with the secret, for logs may begin with a prompt.
 """
 
+import hmac
 import itertools
 import json
 import os
@@ -13,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from stillhunt.config import load_secret
 from stillhunt.errors import ServiceError, UsageError
 from stillhunt.ingest.sources import CODECS, LONGEST_LINE, PARQUET, STDIN, find
+from stillhunt.live.signing import signing_key
 from stillhunt.stream.source import Batch, Line
 
 MOST_LINES: Final = 500
@@ -27,6 +31,8 @@ HEAD_BYTES: Final = 64
 """Bytes at the beginning of a file that tell it from another that got its inode."""
 
 Identity = tuple[int, int]
+Kept = tuple[int, int, str]
+"""What is kept of a file: its offset, and of how many bytes at its beginning which hash."""
 
 
 @dataclass
@@ -61,6 +67,7 @@ class GrowingFiles:
         self._sources, self._state, self._end = list(sources), Path(state) if state else None, end
         self._open: dict[Identity, _Open] = {}
         self._known = _load(self._state) if self._state else {}
+        self._key = signing_key(load_secret(), b"heads of logs") if self._state else b""
         self.packed: set[str] = set()
         """Files passed over because they are compressed or Parquet."""
         if STDIN in self._sources:
@@ -92,9 +99,12 @@ class GrowingFiles:
         if not isinstance(batch.mark, tuple):
             return
         identity, offset, head = batch.mark
-        self._known[identity] = (offset, head)
+        self._known[identity] = (offset, len(head), self._hash(head))
         if self._state is not None:
             _save(self._state, self._known)
+
+    def _hash(self, head: bytes) -> str:
+        return hmac.digest(self._key, head, "sha256").hex()
 
     def close(self) -> None:
         """Close the files."""
@@ -131,8 +141,9 @@ class GrowingFiles:
             file = Path(path).open("rb")  # noqa: SIM115  it stays open as long as it grows
         except OSError:
             return None
-        offset, head = self._known.get(identity, (0, b""))
-        if offset > told.st_size or not _begins(file, head):
+        offset, length, hashed = self._known.get(identity, (0, 0, self._hash(b"")))
+        head = _head(file)[:length]
+        if offset > told.st_size or self._hash(head) != hashed:
             offset, head = 0, b""
         if _head(file).startswith((PARQUET, *(magic for magic, _ in CODECS))):
             file.close()  # such a file does not grow by lines: rotation has packed it
@@ -196,10 +207,10 @@ def _head(file: BinaryIO) -> bytes:
     return os.pread(file.fileno(), HEAD_BYTES, 0)
 
 
-def _load(path: Path) -> dict[Identity, tuple[int, bytes]]:
+def _load(path: Path) -> dict[Identity, Kept]:
     try:
         told: Any = json.loads(path.read_text(encoding="utf-8"))
-        return {(d, i): (_offset(offset), bytes.fromhex(head)) for d, i, offset, head in told["files"]}
+        return {(d, i): (_offset(offset), _offset(length), str(head)) for d, i, offset, length, head in told["files"]}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError):
@@ -212,8 +223,8 @@ def _offset(told: Any) -> int:
     return told
 
 
-def _save(path: Path, known: dict[Identity, tuple[int, bytes]]) -> None:
-    told = {"files": [[d, i, offset, head.hex()] for (d, i), (offset, head) in known.items()]}
+def _save(path: Path, known: dict[Identity, Kept]) -> None:
+    told = {"files": [[*identity, *kept] for identity, kept in known.items()]}
     partial = path.with_name(path.name + ".partial")
     try:
         partial.write_text(json.dumps(told), encoding="utf-8")

@@ -80,9 +80,14 @@ class Following:
             self._source.close()
 
     def _remembered(self) -> tuple[Courses | None, Once | None]:
-        if self._memory is None or self._counted is None or not (self._memory.exists() and self._counted.exists()):
+        """Read what an earlier watch remembered; a file of that name that is no memory is refused, not overwritten.
+
+        What was counted stands alone only if the first writing broke off between the two: then all is read again.
+        """
+        if self._memory is None or self._counted is None or not self._memory.exists():
             return None, None
-        return Courses.read(self._memory, self._secret), Once.read(self._counted, self._secret)
+        courses = Courses.read(self._memory, self._secret)
+        return courses, Once.read(self._counted, self._secret) if self._counted.exists() else None
 
     def _keep(self) -> None:
         """Write what must outlast a crash; first what was counted, so that a crash between the two doubles nothing."""
