@@ -263,6 +263,23 @@ def test_unknown_traits_are_zero_and_no_error():
     assert np.isfinite(lines).all()
 
 
+def test_projecting_is_what_the_lines_times_the_weights_are():
+    rng = np.random.default_rng(4)
+    size = 40_000  # more than a block of sketches
+    columns = {
+        name: pa.array(rng.integers(0, 9, size), _type(name), mask=rng.random(size) < 0.2)
+        for name in COLUMNS
+        if name not in {"capability", "script", "semantic"}
+    }
+    columns |= {name: pa.array(rng.choice(["one", "two", None], size)) for name in ("capability", "script")}
+    sketches = [rng.bytes(64) if known else None for known in rng.random(size) < 0.9]
+    rows = pa.table(columns | {"semantic": pa.array(sketches, pa.binary(64))})
+    scale = Scale.of(rows, rows)
+    lines = scale.apply(rows)
+    weights = rng.standard_normal(lines.shape[1])
+    assert np.allclose(scale.project(rows, weights), lines @ weights, atol=1e-9)
+
+
 def _type(name):
     if name in {"capability", "script"}:
         return pa.string()

@@ -36,7 +36,11 @@ class Contrast:
 
     def log_ratio(self, traits: Floats) -> Floats:
         """Return log p(traits | campaign) - log p(traits | everybody else), within ± cap."""
-        ratio: Floats = np.clip(traits @ self.weights, -self.cap, self.cap)
+        return self.capped(traits @ self.weights)
+
+    def capped(self, projected: Floats) -> Floats:
+        """Return the log ratios of traits that were projected on the weights."""
+        ratio: Floats = np.clip(projected, -self.cap, self.cap)
         return ratio
 
 

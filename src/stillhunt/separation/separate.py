@@ -40,7 +40,7 @@ LEAST = 50
 TURNS = 3
 """Times that contrast and mixture are fitted in turn."""
 AT_ONCE = 500_000
-"""Requests that are judged at a time: bounds memory at about 1 KB each."""
+"""Requests that are judged at a time: bounds memory."""
 FIRST_GUESS = tuple(1 - part for part in (1.0, *IMPURITY[1:]))
 """How surely a request of each standing is the campaign's before anything is known."""
 
@@ -127,7 +127,7 @@ def _judge(engine: Engine, campaign: str, background: pa.Table) -> pa.Table | No
         return None
     names, ratios = [], []
     for some in _in_parts(engine):
-        ratios.append(contrast.log_ratio(scale.apply(some)))
+        ratios.append(contrast.capped(scale.project(some, contrast.weights)))
         names.append(some.select(["exchange_key", "a", "standing", "unit"]))
     told = pa.concat_tables(names)
     requests = _arrays(told)

@@ -5,8 +5,9 @@ decoding settings, which a relay may set for everybody. Content keys are left ou
 own, and a contrast that knew them could say nothing of a wording that it has not seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,10 @@ ELICITATION = tuple(
 )
 SKETCH = 64
 """Bytes of the semantic sketch."""
+FULL = 127.0
+"""What the greatest byte of a sketch stands for one of."""
+BLOCK = 16_384
+"""Sketches that are made floating numbers at a time: so many stay in the processor's cache."""
 COUNTED = ("words", "turns", "tools_count", "images")
 PRESENT = ("system_key", "tools_key", "opening", "head_key")
 COLUMNS = (*COUNTED, *PRESENT, *ELICITATION, "capability", "capability_p", "script", "semantic")
@@ -61,22 +66,41 @@ class Scale:
         lines[:, :-1] /= self.spread
         return lines
 
+    def project(self, rows: pa.Table, weights: Floats) -> Floats:
+        """Return `apply(rows) @ weights` without the lines, of which millions take a kilobyte each."""
+        scaled = weights[:-1] / self.spread
+        told = np.full(len(rows), weights[-1] - self.centre @ scaled)
+        for weight, column in zip(scaled[:-SKETCH], _single(rows, self.capabilities, self.scripts), strict=True):
+            told += weight * column
+        sketches, one = _sketches(rows["semantic"]), scaled[-SKETCH:] / FULL
+        for at in range(0, len(rows), BLOCK):
+            told[at : at + BLOCK] += sketches[at : at + BLOCK] @ one
+        return told
+
 
 def _columns(rows: pa.Table, capabilities: Sequence[str], scripts: Sequence[str]) -> Floats:
-    """Return the traits as they are, a one at the end of each line. Filled in place: there are millions of lines."""
-    certainty = _numbers(rows, "capability_p")
-    columns = (
-        *(np.log1p(np.maximum(_numbers(rows, name), 0.0)) for name in COUNTED),  # a log may tell of -1 turns
-        *(rows[name].is_valid().to_numpy() for name in PRESENT),
-        *(_numbers(rows, name) for name in ELICITATION),
-        *(_is(rows, "capability", label) * certainty for label in capabilities),
-        *(_is(rows, "script", label) for label in scripts),
-    )
+    """Return the traits as they are, a one at the end of each line."""
+    columns = list(_single(rows, capabilities, scripts))
     lines = np.ones((len(rows), len(columns) + SKETCH + 1))
     for place, column in enumerate(columns):
         lines[:, place] = column
-    lines[:, len(columns) : -1] = _sketches(rows["semantic"])
+    lines[:, len(columns) : -1] = _sketches(rows["semantic"]) / FULL
     return lines
+
+
+def _single(rows: pa.Table, capabilities: Sequence[str], scripts: Sequence[str]) -> Iterator[NDArray[Any]]:
+    """Yield the traits but for the sketch, a column at a time."""
+    for name in COUNTED:
+        yield np.log1p(np.maximum(_numbers(rows, name), 0.0))  # a log may tell of -1 turns
+    for name in PRESENT:
+        yield rows[name].is_valid().to_numpy()
+    for name in ELICITATION:
+        yield _numbers(rows, name)
+    certainty = _numbers(rows, "capability_p")
+    for label in capabilities:
+        yield _is(rows, "capability", label) * certainty
+    for label in scripts:
+        yield _is(rows, "script", label)
 
 
 def _numbers(rows: pa.Table, name: str) -> Floats:
@@ -89,8 +113,8 @@ def _is(rows: pa.Table, name: str, label: str) -> Floats:
     return same
 
 
-def _sketches(column: pa.ChunkedArray) -> Floats:
-    """Return the sketches as unit vectors; a prompt without one has the zero vector."""
+def _sketches(column: pa.ChunkedArray) -> NDArray[np.int8]:
+    """Return the sketches, FULL times unit vectors; a prompt without one has the zero vector."""
     filled = pc.fill_null(column.cast(pa.binary()), bytes(SKETCH)).cast(pa.binary(SKETCH)).combine_chunks()
     values = np.frombuffer(filled.buffers()[1], np.int8)[filled.offset * SKETCH :][: len(filled) * SKETCH]
-    return values.reshape(-1, SKETCH) / 127.0
+    return values.reshape(-1, SKETCH)
