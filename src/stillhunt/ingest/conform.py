@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from stillhunt.ingest.clock import micros_array, micros_list
 from stillhunt.ingest.fields import flag, ident, number, small, whole
+from stillhunt.ingest.values import python_values
 from stillhunt.schema import BOOL, DOUBLE, INT32, INT64, STRING, STRINGS, Column, Table
 
 Part: TypeAlias = tuple[pa.Array, dict[int, str]]
@@ -57,15 +58,6 @@ def from_arrow(column: Column, array: pa.Array) -> Part:
         return _without_empty(column, fitted), {}
     values = python_values(array)
     return micros_list(values) if _is_time(column) else _one_by_one(column, values)
-
-
-def python_values(array: pa.Array) -> list[Any]:
-    """Turn an array into Python values; one that has no Python value, such as text not in UTF-8, becomes bytes."""
-    try:
-        values: list[Any] = array.to_pylist()
-    except (ValueError, OverflowError):
-        return [_python_value(value) for value in array]
-    return values
 
 
 def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.RecordBatch, dict[int, str]]:
@@ -116,7 +108,9 @@ def _cast(column: Column, array: pa.Array) -> pa.Array | None:
     if wanted == STRINGS and (pa.types.is_list(given) or pa.types.is_large_list(given)):
         return _as_texts(array) if _is_text(given.value_type) or pa.types.is_null(given.value_type) else None
     if wanted == _HEADERS and pa.types.is_map(given):
-        return _lower_names(array.cast(_HEADERS))
+        headers = array.cast(_HEADERS)
+        headers.validate(full=True)
+        return _lower_names(headers)
     return None
 
 
@@ -124,13 +118,6 @@ def _lower_names(headers: pa.Array) -> pa.Array:
     """Set header names in lower case, in a map that may be a slice of another."""
     starts = pa.concat_arrays([pc.if_else(headers.is_valid(), headers.offsets[:-1], None), headers.offsets[-1:]])
     return pa.MapArray.from_arrays(starts, pc.utf8_lower(headers.keys), headers.items)
-
-
-def _python_value(value: "pa.Scalar[Any]") -> Any:
-    try:
-        return value.as_py()
-    except (ValueError, OverflowError):
-        return b"\xff"
 
 
 def _as_string(array: pa.Array) -> pa.Array:
@@ -176,7 +163,8 @@ def _read_text(value: Any) -> str | None:
 
 
 def _read_texts(value: Any) -> list[str] | None:
-    return value if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
+    texts = [_read_text(one) for one in value] if isinstance(value, list) else [None]
+    return None if None in texts else [text for text in texts if text is not None]
 
 
 def _read_headers(value: Any) -> list[tuple[str, str]] | None:

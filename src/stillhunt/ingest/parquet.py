@@ -1,6 +1,6 @@
 """Parquet logs, row group by row group. Native ones are cast by Arrow, without a Python object for any row."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillhunt.ingest.clock import micros_array
-from stillhunt.ingest.conform import assemble, from_arrow, python_values
+from stillhunt.ingest.conform import assemble, from_arrow
 from stillhunt.ingest.format import BROKEN, Bad
 from stillhunt.ingest.partitions import Values, constant_columns
+from stillhunt.ingest.values import mended, python_values
 from stillhunt.schema import Table
 
 
@@ -72,7 +73,14 @@ def native_batch(table: Table, batch: pa.RecordBatch, values: Values) -> tuple[p
     return assemble(table, constant_columns(table, values, batch.num_rows) | parts, batch.num_rows)
 
 
-def records(batch: pa.RecordBatch) -> list[Any]:
-    """Turn rows into records as JSON would give them, for formats that are not flat."""
-    columns = [micros_array(column)[0] if pa.types.is_timestamp(column.type) else column for column in batch.columns]
-    return python_values(pa.StructArray.from_arrays(columns, names=batch.schema.names))
+def records(batch: pa.RecordBatch, strict: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Turn rows into records as JSON would give them, for formats that are not flat.
+
+    Text that is not UTF-8 is mended, for a client can send it; but in the columns `strict`, which are the provider's
+    own, it becomes bytes, and is refused as such.
+    """
+    columns = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        told = micros_array(column)[0] if pa.types.is_timestamp(column.type) else column
+        columns.append(python_values(told, bytes if name in strict else mended))
+    return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]

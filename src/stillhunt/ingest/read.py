@@ -197,13 +197,14 @@ def _take_rows(  # noqa: PLR0913  what the path of the file tells, beside the ro
         yield from pending.accept(batch, {index: (file, rows.first + index, name) for index in bad}, bad)
     else:
         size = rows.batch.nbytes // max(1, rows.count)
-        for row, record in enumerate(records(rows.batch), rows.first):
-            whole = {**told, **record} if chosen is not None and chosen.flat else record
+        own = pending.table.names if chosen is not None and chosen.flat else ()
+        for row, record in enumerate(records(rows.batch, own), rows.first):
+            whole = {**told, **record} if own else record
             if pending.take(whole, size, file, row, chosen):
                 yield from pending.flush()
 
 
-def _first_record(opened: pq.ParquetFile) -> list[Any]:
+def _first_record(opened: pq.ParquetFile) -> list[dict[str, Any]]:
     for rows in row_batches(opened, None, 1):
         return records(rows.batch) if rows.batch is not None else []
     return []
