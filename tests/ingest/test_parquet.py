@@ -90,3 +90,13 @@ def test_a_field_that_comes_twice_and_a_moment_beyond_python_are_no_danger(tmp_p
     rows, rejected = read_rows(tmp_path / "log.parquet")
     assert rejected == []
     assert [row["prompt"] for row in rows] == ["Why?", "Why?"]
+
+
+def test_a_damaged_name_of_a_column_loses_that_file_alone(tmp_path: Path) -> None:
+    damaged(tmp_path / "a.parquet", native(**{"Zz?": ["p", "p"]}))
+    (tmp_path / "b.jsonl").write_bytes(orjson.dumps({"exchange_id": "x-3", "ts": EARLIEST, "account_id": "a"}))
+    rows, rejected = read_rows(tmp_path)
+    assert [row["exchange_id"] for row in rows] == ["x-3"]
+    assert rejected == [
+        {"line": 1, "reason": "The Parquet file is damaged or breaks off: none of its rows can be read."}
+    ]

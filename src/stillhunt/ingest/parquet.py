@@ -32,13 +32,17 @@ class Rows:
     done: float
 
 
+_DAMAGE = (pa.ArrowException, OSError, ValueError)
+"""What reading a damaged file raises; ValueError where a name in it is not UTF-8."""
+
+
 def open_parquet(file: BinaryIO) -> pq.ParquetFile | Bad:
     """Open a Parquet file, or say that it is none."""
     try:
         opened = pq.ParquetFile(file)
-    except (pa.ArrowException, OSError):
+        names = opened.schema_arrow.names
+    except _DAMAGE:
         return Bad(f"The Parquet file {BROKEN}: none of its rows can be read.")
-    names = opened.schema_arrow.names
     if len(set(names)) < len(names):
         return Bad("The Parquet file has two columns of one name: none of its rows can be read.")
     return opened
@@ -54,7 +58,7 @@ def row_batches(file: pq.ParquetFile, names: list[str] | None, batch_rows: int) 
             for batch in file.iter_batches(batch_rows, row_groups=[group], columns=names):
                 yield Rows(first, batch, batch.num_rows, (first + batch.num_rows - 1) / total)
                 first += batch.num_rows
-        except (pa.ArrowException, OSError):
+        except _DAMAGE:
             yield Rows(first, None, end - first, (end - 1) / total)
         first = end
 
