@@ -100,3 +100,15 @@ def test_a_damaged_name_of_a_column_loses_that_file_alone(tmp_path: Path) -> Non
     assert rejected == [
         {"line": 1, "reason": "The Parquet file is damaged or breaks off: none of its rows can be read."}
     ]
+
+
+def test_every_row_is_rejected_of_a_file_with_two_columns_of_one_name(tmp_path: Path) -> None:
+    columns = native(account=["a", "b"])
+    pq.write_table(
+        pa.Table.from_arrays([pa.array(one) for one in columns.values()], ["exchange_id", "ts", "account_id", "ts"]),
+        tmp_path / "log.parquet",
+    )
+    rows, rejected = read_rows(tmp_path / "log.parquet")
+    assert rows == []
+    reason = "The Parquet file has two columns of one name: none of its rows can be read."
+    assert rejected == [{"line": 1, "reason": reason}, {"line": 2, "reason": reason}]

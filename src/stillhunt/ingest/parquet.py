@@ -39,13 +39,9 @@ _DAMAGE = (pa.ArrowException, OSError, ValueError)
 def open_parquet(file: BinaryIO) -> pq.ParquetFile | Bad:
     """Open a Parquet file, or say that it is none."""
     try:
-        opened = pq.ParquetFile(file)
-        names = opened.schema_arrow.names
+        return pq.ParquetFile(file)
     except _DAMAGE:
         return Bad(f"The Parquet file {BROKEN}: none of its rows can be read.")
-    if len(set(names)) < len(names):
-        return Bad("The Parquet file has two columns of one name: none of its rows can be read.")
-    return opened
 
 
 def row_batches(file: pq.ParquetFile, names: list[str] | None, batch_rows: int) -> Iterator[Rows]:

@@ -174,6 +174,10 @@ def _read_parquet(
             pending.take(opened, 0, file, 1, chosen)
             return chosen.name if chosen else None
         names = opened.schema_arrow.names
+        if len(set(names)) < len(names):
+            twice = "The Parquet file has two columns of one name: none of its rows can be read."
+            _refuse(file, 1, opened.metadata.num_rows, twice, chosen, pending)
+            return chosen.name if chosen else None
         told = path_values(file, pending.table, names)
         chosen = chosen or next((recognise({**told, **record}) for record in _first_record(opened)), None)
         flat = chosen is not None and chosen.flat and "messages" not in names
@@ -188,11 +192,11 @@ def _read_parquet(
 def _take_rows(  # noqa: PLR0913  what the path of the file tells, beside the rows themselves
     file: str, rows: Rows, chosen: Format | None, pending: Pending, told: Values, *, flat: bool
 ) -> Generator[pa.RecordBatch, None, None]:
-    name = chosen.name if chosen else None
     if rows.batch is None:
-        for row in range(rows.first, rows.first + rows.count):
-            pending.rejects.add(file, row, name, "The Parquet row group is damaged: its rows are lost.")
+        lost = "The Parquet row group is damaged: its rows are lost."
+        _refuse(file, rows.first, rows.count, lost, chosen, pending)
     elif flat:
+        name = chosen.name if chosen else None
         batch, bad = native_batch(pending.table, rows.batch, told)
         yield from pending.accept(batch, {index: (file, rows.first + index, name) for index in bad}, bad)
     else:
@@ -202,6 +206,12 @@ def _take_rows(  # noqa: PLR0913  what the path of the file tells, beside the ro
             whole = {**told, **record} if own else record
             if pending.take(whole, size, file, row, chosen):
                 yield from pending.flush()
+
+
+def _refuse(file: str, first: int, count: int, reason: str, chosen: Format | None, pending: Pending) -> None:  # noqa: PLR0913, PLR0917  which rows, why and of what
+    """Refuse so many rows in a row, each by itself: the share of what was lost decides whether a run can be trusted."""
+    for row in range(first, first + count):
+        pending.rejects.add(file, row, chosen.name if chosen else None, reason)
 
 
 def _first_record(opened: pq.ParquetFile) -> list[dict[str, Any]]:
