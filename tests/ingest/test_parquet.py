@@ -1,5 +1,6 @@
 """Parquet as it is met: text that is not UTF-8, damaged names, names that come twice."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ def damaged(file: Path, columns: dict[str, Any]) -> Path:
     return file
 
 
-def native(**columns: list[Any]) -> dict[str, Any]:
-    return {"exchange_id": ["x-1", "x-2"], "ts": [EARLIEST, EARLIEST], "account_id": ["a", "b"], **columns}
+def native(**columns: Any) -> dict[str, Any]:
+    return {"exchange_id": ["x-1", "x-2"], "ts": [EARLIEST, EARLIEST], "account_id": ["a", "b"]} | columns
 
 
 @pytest.mark.parametrize("shape", ["objects", "text"])
@@ -112,3 +113,37 @@ def test_every_row_is_rejected_of_a_file_with_two_columns_of_one_name(tmp_path: 
     assert rows == []
     reason = "The Parquet file has two columns of one name: none of its rows can be read."
     assert rejected == [{"line": 1, "reason": reason}, {"line": 2, "reason": reason}]
+
+
+def test_decimals_of_warehouses_are_the_numbers_that_they_hold(tmp_path: Path) -> None:
+    micros, seconds = EARLIEST + 250_000, EARLIEST // 1_000_000
+    kinds = [
+        (pa.array([Decimal(micros)] * 2, pa.decimal128(20, 0)), micros),
+        (pa.array([Decimal(seconds), None], pa.decimal128(38, 0)), seconds * 1_000_000),
+        (pa.array([Decimal(micros).scaleb(-6), Decimal(10**30)], pa.decimal256(50, 6)), micros),
+    ]
+    for ts, expected in kinds:
+        columns = native(account_id=pa.array([Decimal(7), Decimal(10**30)], pa.decimal128(38, 0)),
+                         org_id=pa.array([Decimal("12.00")] * 2, pa.decimal128(9, 2)),
+                         turns=pa.array([Decimal("2.00"), Decimal("1.50")], pa.decimal128(9, 2)), ts=ts)  # fmt: skip
+        pq.write_table(pa.table(columns), tmp_path / "log.parquet")
+        rows, rejected = read_rows(tmp_path / "log.parquet")
+        assert [(row["account_id"], row["org_id"], row["ts"], row["turns"]) for row in rows] == [
+            ("7", "12", expected, 2)
+        ]  # fmt: skip
+        assert [row["line"] for row in rejected] == [2]
+    columns = {"request_id": pa.array([Decimal(7)], pa.decimal128(20, 0)), "timestamp": kinds[0][0][:1],
+               "account_id": pa.array([Decimal(5)], pa.decimal128(20, 0)),
+               "request": [{"messages": [{"role": "user"}]}], "response": [{"object": "chat.completion"}]}  # fmt: skip
+    pq.write_table(pa.table(columns), tmp_path / "log.parquet")
+    rows, rejected = read_rows(tmp_path / "log.parquet")
+    assert rejected == []
+    assert [(row["exchange_id"], row["account_id"], row["ts"]) for row in rows] == [("7", "5", micros)]
+
+
+def test_an_id_that_is_no_whole_number_is_told_for_what_it_is(tmp_path: Path) -> None:
+    for ids, said in (([0.0, 5551234567.0], "a number with a decimal point"), ([1.5, 2.5], "a fraction"),
+                      ([1e20, 1e300], "so large a number")):  # fmt: skip
+        pq.write_table(pa.table(native(account_id=ids)), tmp_path / "log.parquet")
+        _, rejected = read_rows(tmp_path / "log.parquet")
+        assert {row["reason"] for row in rejected} == {f"`account_id` must be text in UTF-8, not {said}."}

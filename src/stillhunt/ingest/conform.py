@@ -95,7 +95,7 @@ def _unknown(column: Column, rows: int) -> pa.Array:
 def _cast(column: Column, array: pa.Array) -> pa.Array | None:
     """Cast when the kinds agree, which may still raise for a value; None when they do not."""
     given, wanted = array.type, column.type
-    if wanted == STRING and (_is_text(given) or (pa.types.is_integer(given) and column.name in _IDS)):
+    if wanted == STRING and (_is_text(given) or (_is_whole(given) and column.name in _IDS)):
         return _as_string(array)
     if wanted in (INT32, INT64, DOUBLE):
         if pa.types.is_floating(given):  # in Parquet written from dataframes a missing number is NaN
@@ -147,7 +147,7 @@ def _one_by_one(column: Column, values: Sequence[Any]) -> Part:
         given = ident(value) if column.name in _IDS and isinstance(value, int) else value
         sound = None if given is None else read(given)
         if sound is None and value is not None:
-            kind = _kind(value)
+            kind = _kind(value, 2**31 if column.type in (INT32, INT64, DOUBLE) else 2**53)
             bad[index] = f"must be {words}" if words.startswith(kind) else f"must be {words}, not {kind}"
         fitted.append(sound)
     return _without_empty(column, pa.array(fitted, column.type)), bad
@@ -187,13 +187,16 @@ _READERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
 }
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any, large: int) -> str:
+    """Say what was given; a number from `large` on was refused for its size."""
     if isinstance(value, bool):
         return "true or false"
-    if isinstance(value, int):
-        return "a number" if abs(value) < 2**31 else "so large a number"
-    if isinstance(value, float):
-        return "a fraction" if not value.is_integer() else "so large a number"
+    if isinstance(value, float) and not value.is_integer():
+        return "a fraction"
+    if isinstance(value, int | float) and abs(value) >= large:
+        return "so large a number"
+    if isinstance(value, int | float):
+        return "a number" if isinstance(value, int) else "a number with a decimal point"
     if isinstance(value, bytes):
         return "bytes"
     return {"str": "text", "list": "a list", "dict": "an object"}.get(type(value).__name__, "another type")
@@ -201,6 +204,10 @@ def _kind(value: Any) -> str:
 
 def _is_time(column: Column) -> bool:
     return column.unit == "µs UTC"
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0))
 
 
 def _is_text(kind: pa.DataType) -> bool:

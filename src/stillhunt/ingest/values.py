@@ -1,6 +1,7 @@
 """Arrow's values as Python's, also those that Arrow refuses to give: one that is odd spoils nothing around it."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -19,13 +20,18 @@ def python_values(array: pa.Array, not_utf8: Callable[[bytes], Any] = bytes) -> 
         not_utf8: What to make of text that is not UTF-8, at any depth; it stays bytes when not given.
 
     Returns:
-        The values. One that Python has no value for, such as a moment after the year 9999, stays Arrow's own.
+        The values; decimals, as warehouses keep numbers, are whole numbers or fractions as in JSON. One that Python
+        has no value for, such as a moment after the year 9999, stays Arrow's own.
     """
     try:
         values: list[Any] = array.to_pylist()
     except (ValueError, OverflowError):
         return [_value(one, not_utf8) for one in array]
-    return values
+    return [_number(value) for value in values] if pa.types.is_decimal(array.type) else values
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    return value if value is None else int(value) if value == int(value) else float(value)
 
 
 def _value(one: "pa.Scalar[Any]", not_utf8: Callable[[bytes], Any]) -> Any:
