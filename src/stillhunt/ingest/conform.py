@@ -3,13 +3,14 @@
 The common case is done by Arrow on whole columns. Only a column in which something is odd is walked in Python.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillhunt.errors import nearest
 from stillhunt.ingest.clock import micros_array, micros_list
 from stillhunt.ingest.fields import flag, ident, number, small, whole
 from stillhunt.ingest.values import python_values
@@ -23,6 +24,13 @@ TEXTS = frozenset({"system", "opening", "prompt", "response"})
 
 _IDS = frozenset({"exchange_id", "account_id", "org_id", "api_key_id", "conversation_id", "device_id", "payment_id"})
 """Columns in which a whole number is taken as text, since many providers number their accounts."""
+
+NEARLY = "a field is called nearly so: mend its name"
+"""Goes on after what is said of a column that is nowhere. The field is not named, for reasons quote nothing."""
+
+_MISSPELT = 0.8
+"""Likeness of names from which one is taken for the other, misspelt: `acct_id` for `account_id`, but not `updated_at`
+for `created_at`."""
 
 _HEADERS = pa.map_(pa.string(), pa.string())
 
@@ -60,13 +68,16 @@ def from_arrow(column: Column, array: pa.Array) -> Part:
     return micros_list(values) if _is_time(column) else _one_by_one(column, values)
 
 
-def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.RecordBatch, dict[int, str]]:
+def assemble(
+    table: Table, parts: Mapping[str, Part], rows: int, others: Collection[str] = ()
+) -> tuple[pa.RecordBatch, dict[int, str]]:
     """Put columns together, and take out the rows that do not fit.
 
     Args:
         table: The table to make.
         parts: Columns by name; one that is missing is unknown in every row.
         rows: How many rows there are.
+        others: Names that the rows bear beside those of `parts`, among which may be one that is misspelt.
 
     Returns:
         The sound rows, and for each other row a sentence that says why, by index.
@@ -79,13 +90,19 @@ def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.Rec
         for index, words in odd.items():
             bad.setdefault(index, f"`{column.name}` {words}.")
         if column.required and array.null_count:
+            hint = f", but {NEARLY}" if column.name not in parts and nearly(column.name, others) else ""
             for index in np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False)).tolist():
-                bad.setdefault(index, f"`{column.name}` is missing.")
+                bad.setdefault(index, f"`{column.name}` is missing{hint}.")
     if bad:
         sound = np.ones(rows, bool)
         sound[list(bad)] = False
         columns = [column.filter(pa.array(sound)) for column in columns]
     return pa.RecordBatch.from_arrays(columns, schema=table.arrow), bad
+
+
+def nearly(name: str, others: Collection[str]) -> bool:
+    """Tell whether one of `others` is so like the name of a column that it is likely the same, misspelt."""
+    return any(nearest(other, [name], _MISSPELT) for other in others)
 
 
 def _unknown(column: Column, rows: int) -> pa.Array:

@@ -59,10 +59,12 @@ def row_batches(file: pq.ParquetFile, names: list[str] | None, batch_rows: int) 
         first = end
 
 
-def native_batch(table: Table, batch: pa.RecordBatch, values: Values) -> tuple[pa.RecordBatch, dict[int, str]]:
+def native_batch(
+    table: Table, batch: pa.RecordBatch, values: Values, others: Collection[str] = ()
+) -> tuple[pa.RecordBatch, dict[int, str]]:
     """Turn rows that bear the table's column names into exactly that table, with why the others do not fit.
 
-    `values` are those of columns that the path of the file tells.
+    `values` are those of columns that the path of the file tells, `others` names in the file that are no columns.
     """
     given = batch.schema.names
     parts = {
@@ -70,7 +72,7 @@ def native_batch(table: Table, batch: pa.RecordBatch, values: Values) -> tuple[p
         for column in table.columns
         if column.name in given
     }
-    return assemble(table, constant_columns(table, values, batch.num_rows) | parts, batch.num_rows)
+    return assemble(table, constant_columns(table, values, batch.num_rows) | parts, batch.num_rows, others)
 
 
 def records(batch: pa.RecordBatch, strict: Collection[str] = ()) -> list[dict[str, Any]]:

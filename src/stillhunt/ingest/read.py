@@ -62,9 +62,12 @@ def read(  # noqa: PLR0913  what to read, and who wants to know of it; all but t
     return _read(find(sources), chosen, pending, on_progress, inputs if inputs is not None else [], known)
 
 
-def read_all(source: str, table: Table, chosen: Format, rejects: Rejects) -> pa.Table:
-    """Read all rows of a table other than EXCHANGE from a source that is small; otherwise as `read`."""
-    batches = _read(find([source]), chosen, Pending(table, rejects, 20_000), None, [])
+def read_all(source: str, table: Table, chosen: Format, rejects: Rejects, met: set[str]) -> pa.Table:
+    """Read all rows of a table other than EXCHANGE from a source that is small; otherwise as `read`.
+
+    `met` gets the names of all fields that the rows bear.
+    """
+    batches = _read(find([source]), chosen, Pending(table, rejects, 20_000, met), None, [])
     return pa.Table.from_batches(batches, table.arrow)
 
 
@@ -183,21 +186,23 @@ def _read_parquet(
         flat = chosen is not None and chosen.flat and "messages" not in names
         wanted = [name for name in names if name in pending.table.names] if flat else None
         size = os.fstat(seekable.fileno()).st_size
+        others = pending.others(names)
         for rows in row_batches(opened, wanted, pending.batch_rows):
-            yield from _take_rows(file, rows, chosen, pending, told, flat=flat)
+            yield from _take_rows(file, rows, chosen, pending, told, others if flat else None)
             stream.read_up_to(int(rows.done * size))  # hashed in step, so that progress is even
     return chosen.name if chosen else None
 
 
-def _take_rows(  # noqa: PLR0913  what the path of the file tells, beside the rows themselves
-    file: str, rows: Rows, chosen: Format | None, pending: Pending, told: Values, *, flat: bool
+def _take_rows(  # noqa: PLR0913, PLR0917  what the path of the file tells, beside the rows themselves
+    file: str, rows: Rows, chosen: Format | None, pending: Pending, told: Values, others: set[str] | None
 ) -> Generator[pa.RecordBatch, None, None]:
+    """Take in some rows; `others` are the names that are no columns, given where rows are cast as they are."""
     if rows.batch is None:
         lost = "The Parquet row group is damaged: its rows are lost."
         _refuse(file, rows.first, rows.count, lost, chosen, pending)
-    elif flat:
+    elif others is not None:
         name = chosen.name if chosen else None
-        batch, bad = native_batch(pending.table, rows.batch, told)
+        batch, bad = native_batch(pending.table, rows.batch, told, others)
         yield from pending.accept(batch, {index: (file, rows.first + index, name) for index in bad}, bad)
     else:
         size = rows.batch.nbytes // max(1, rows.count)
