@@ -44,5 +44,10 @@ class ServiceError(StillhuntError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` for the known word nearest to `word`, or an empty string if none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    near = nearest(word, known)
     return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> list[str]:
+    """Return the known word nearest to `word`, if one is alike: by default alike enough to ask whether it was meant."""
+    return difflib.get_close_matches(word, list(known), n=1, cutoff=likeness)

@@ -136,6 +136,11 @@ def refuse_finished(folder: Path) -> None:
         raise UsageError(msg)
 
 
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder is a run's, finished or not: one that was never finished keeps its lock."""
+    return (folder / "features").is_dir() and any((folder / mark).exists() for mark in ("run.json", "run.lock"))
+
+
 @contextmanager
 def claimed(folder: Path) -> Iterator[Path]:
     """Keep a run folder to this process while it writes there, by a lock on the file `run.lock`.

@@ -29,7 +29,12 @@ def test_of_accounts_told_twice_the_last_counts_and_bad_rows_are_rejected(tmp_pa
     assert known == [{"account_id": "7", "verified": True}, {"account_id": "b", "plan": "team"}]
     assert rejects.table().select(["line", "format", "reason"]).to_pylist() == [
         {"line": 4, "format": "accounts", "reason": "`account_id` is missing."},
-        {"line": 5, "format": "accounts", "reason": "`created_at` must be RFC 3339 text or a number of microseconds."},
+        {
+            "line": 5,
+            "format": "accounts",
+            "reason": "`created_at` must be RFC 3339 text or a number of seconds, "
+            "milliseconds, microseconds or nanoseconds.",
+        },
     ]
 
 

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillhunt.ingest.values import python_values
+
 EARLIEST = 946_684_800_000_000
 LATEST = 4_102_444_800_000_000
 """The years 2000 and 2100: no hosted model answered before, and numbers outside would be ambiguous."""
@@ -20,7 +22,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _PER_UNIT = ((1_000_000, 1), (1_000, 1), (1, 1), (1, 1_000))
 """What seconds, milliseconds, microseconds and nanoseconds are multiplied and divided by."""
 
-KIND = "must be RFC 3339 text or a number of microseconds"
+KIND = "must be RFC 3339 text or a number of seconds, milliseconds, microseconds or nanoseconds"
 RANGE = "must lie between the years 2000 and 2100"
 OFFSET = "has no offset from UTC: end it in Z if it is UTC"
 
@@ -82,7 +84,12 @@ def micros_array(values: pa.Array) -> tuple[pa.Array, dict[int, str]]:
             pass
         else:
             return micros_array(parsed)
-    return micros_list(values.to_pylist())
+    elif pa.types.is_decimal(kind):
+        try:
+            return micros_array(values.cast(pa.int64()))
+        except pa.ArrowInvalid:  # one with a fraction, or too large
+            pass
+    return micros_list(python_values(values))
 
 
 def micros_list(values: list[Any]) -> tuple[pa.Array, dict[int, str]]:

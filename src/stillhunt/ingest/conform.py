@@ -3,15 +3,17 @@
 The common case is done by Arrow on whole columns. Only a column in which something is odd is walked in Python.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillhunt.errors import nearest
 from stillhunt.ingest.clock import micros_array, micros_list
 from stillhunt.ingest.fields import flag, ident, number, small, whole
+from stillhunt.ingest.values import python_values
 from stillhunt.schema import BOOL, DOUBLE, INT32, INT64, STRING, STRINGS, Column, Table
 
 Part: TypeAlias = tuple[pa.Array, dict[int, str]]
@@ -22,6 +24,13 @@ TEXTS = frozenset({"system", "opening", "prompt", "response"})
 
 _IDS = frozenset({"exchange_id", "account_id", "org_id", "api_key_id", "conversation_id", "device_id", "payment_id"})
 """Columns in which a whole number is taken as text, since many providers number their accounts."""
+
+NEARLY = "a field is called nearly so: mend its name"
+"""Goes on after what is said of a column that is nowhere. The field is not named, for reasons quote nothing."""
+
+_MISSPELT = 0.8
+"""Likeness of names from which one is taken for the other, misspelt: `acct_id` for `account_id`, but not `updated_at`
+for `created_at`."""
 
 _HEADERS = pa.map_(pa.string(), pa.string())
 
@@ -59,22 +68,16 @@ def from_arrow(column: Column, array: pa.Array) -> Part:
     return micros_list(values) if _is_time(column) else _one_by_one(column, values)
 
 
-def python_values(array: pa.Array) -> list[Any]:
-    """Turn an array into Python values; one that has no Python value, such as text not in UTF-8, becomes bytes."""
-    try:
-        values: list[Any] = array.to_pylist()
-    except (ValueError, OverflowError):
-        return [_python_value(value) for value in array]
-    return values
-
-
-def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.RecordBatch, dict[int, str]]:
+def assemble(
+    table: Table, parts: Mapping[str, Part], rows: int, others: Collection[str] = ()
+) -> tuple[pa.RecordBatch, dict[int, str]]:
     """Put columns together, and take out the rows that do not fit.
 
     Args:
         table: The table to make.
         parts: Columns by name; one that is missing is unknown in every row.
         rows: How many rows there are.
+        others: Names that the rows bear beside those of `parts`, among which may be one that is misspelt.
 
     Returns:
         The sound rows, and for each other row a sentence that says why, by index.
@@ -87,13 +90,19 @@ def assemble(table: Table, parts: Mapping[str, Part], rows: int) -> tuple[pa.Rec
         for index, words in odd.items():
             bad.setdefault(index, f"`{column.name}` {words}.")
         if column.required and array.null_count:
+            hint = f", but {NEARLY}" if column.name not in parts and nearly(column.name, others) else ""
             for index in np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False)).tolist():
-                bad.setdefault(index, f"`{column.name}` is missing.")
+                bad.setdefault(index, f"`{column.name}` is missing{hint}.")
     if bad:
         sound = np.ones(rows, bool)
         sound[list(bad)] = False
         columns = [column.filter(pa.array(sound)) for column in columns]
     return pa.RecordBatch.from_arrays(columns, schema=table.arrow), bad
+
+
+def nearly(name: str, others: Collection[str]) -> bool:
+    """Tell whether one of `others` is so like the name of a column that it is likely the same, misspelt."""
+    return any(nearest(other, [name], _MISSPELT) for other in others)
 
 
 def _unknown(column: Column, rows: int) -> pa.Array:
@@ -103,7 +112,7 @@ def _unknown(column: Column, rows: int) -> pa.Array:
 def _cast(column: Column, array: pa.Array) -> pa.Array | None:
     """Cast when the kinds agree, which may still raise for a value; None when they do not."""
     given, wanted = array.type, column.type
-    if wanted == STRING and (_is_text(given) or (pa.types.is_integer(given) and column.name in _IDS)):
+    if wanted == STRING and (_is_text(given) or (_is_whole(given) and column.name in _IDS)):
         return _as_string(array)
     if wanted in (INT32, INT64, DOUBLE):
         if pa.types.is_floating(given):  # in Parquet written from dataframes a missing number is NaN
@@ -116,7 +125,9 @@ def _cast(column: Column, array: pa.Array) -> pa.Array | None:
     if wanted == STRINGS and (pa.types.is_list(given) or pa.types.is_large_list(given)):
         return _as_texts(array) if _is_text(given.value_type) or pa.types.is_null(given.value_type) else None
     if wanted == _HEADERS and pa.types.is_map(given):
-        return _lower_names(array.cast(_HEADERS))
+        headers = array.cast(_HEADERS)
+        headers.validate(full=True)
+        return _lower_names(headers)
     return None
 
 
@@ -124,13 +135,6 @@ def _lower_names(headers: pa.Array) -> pa.Array:
     """Set header names in lower case, in a map that may be a slice of another."""
     starts = pa.concat_arrays([pc.if_else(headers.is_valid(), headers.offsets[:-1], None), headers.offsets[-1:]])
     return pa.MapArray.from_arrays(starts, pc.utf8_lower(headers.keys), headers.items)
-
-
-def _python_value(value: "pa.Scalar[Any]") -> Any:
-    try:
-        return value.as_py()
-    except (ValueError, OverflowError):
-        return b"\xff"
 
 
 def _as_string(array: pa.Array) -> pa.Array:
@@ -160,7 +164,7 @@ def _one_by_one(column: Column, values: Sequence[Any]) -> Part:
         given = ident(value) if column.name in _IDS and isinstance(value, int) else value
         sound = None if given is None else read(given)
         if sound is None and value is not None:
-            kind = _kind(value)
+            kind = _kind(value, 2**31 if column.type in (INT32, INT64, DOUBLE) else 2**53)
             bad[index] = f"must be {words}" if words.startswith(kind) else f"must be {words}, not {kind}"
         fitted.append(sound)
     return _without_empty(column, pa.array(fitted, column.type)), bad
@@ -176,7 +180,8 @@ def _read_text(value: Any) -> str | None:
 
 
 def _read_texts(value: Any) -> list[str] | None:
-    return value if isinstance(value, list) and all(isinstance(one, str) for one in value) else None
+    texts = [_read_text(one) for one in value] if isinstance(value, list) else [None]
+    return None if None in texts else [text for text in texts if text is not None]
 
 
 def _read_headers(value: Any) -> list[tuple[str, str]] | None:
@@ -199,13 +204,16 @@ _READERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
 }
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any, large: int) -> str:
+    """Say what was given; a number from `large` on was refused for its size."""
     if isinstance(value, bool):
         return "true or false"
-    if isinstance(value, int):
-        return "a number" if abs(value) < 2**31 else "so large a number"
-    if isinstance(value, float):
-        return "a fraction" if not value.is_integer() else "so large a number"
+    if isinstance(value, float) and not value.is_integer():
+        return "a fraction"
+    if isinstance(value, int | float) and abs(value) >= large:
+        return "so large a number"
+    if isinstance(value, int | float):
+        return "a number" if isinstance(value, int) else "a number with a decimal point"
     if isinstance(value, bytes):
         return "bytes"
     return {"str": "text", "list": "a list", "dict": "an object"}.get(type(value).__name__, "another type")
@@ -213,6 +221,10 @@ def _kind(value: Any) -> str:
 
 def _is_time(column: Column) -> bool:
     return column.unit == "µs UTC"
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -1,6 +1,6 @@
 """Parsed records gather until they fill a batch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -26,14 +26,21 @@ _UNKNOWN = (
 class Pending:
     """Rows that wait until a batch is full, with where each came from."""
 
-    def __init__(self, table: Table, rejects: Rejects, batch_rows: int) -> None:
-        """Gather rows of `table` into batches of at most `batch_rows`."""
+    def __init__(self, table: Table, rejects: Rejects, batch_rows: int, met: set[str] | None = None) -> None:
+        """Gather rows of `table` into batches of at most `batch_rows`; `met` gets the names of all their fields."""
         self.table = table
         self.rejects = rejects
         self.batch_rows = batch_rows
+        self._met = met
         self._rows: list[Row] = []
         self._places: list[Place] = []
         self._bytes = 0
+
+    def others(self, names: Collection[str]) -> set[str]:
+        """Take note of the names of fields, and return those that are no columns."""
+        if self._met is not None:
+            self._met.update(names)
+        return set(names) - set(self.table.names)
 
     def take(self, record: Any, size: int, file: str, line: int, chosen: Format | None) -> bool:
         """Take in one record, or refuse it; return whether it is time to flush."""
@@ -68,7 +75,7 @@ class Pending:
                 for column in self.table.columns
                 if column.name in names
             }
-            batch, bad = assemble(self.table, parts, len(some))
+            batch, bad = assemble(self.table, parts, len(some), self.others(names))
             yield from self.accept(batch, {index: places[start + index] for index in bad}, bad)
 
     def accept(

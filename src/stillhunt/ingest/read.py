@@ -62,9 +62,12 @@ def read(  # noqa: PLR0913  what to read, and who wants to know of it; all but t
     return _read(find(sources), chosen, pending, on_progress, inputs if inputs is not None else [], known)
 
 
-def read_all(source: str, table: Table, chosen: Format, rejects: Rejects) -> pa.Table:
-    """Read all rows of a table other than EXCHANGE from a source that is small; otherwise as `read`."""
-    batches = _read(find([source]), chosen, Pending(table, rejects, 20_000), None, [])
+def read_all(source: str, table: Table, chosen: Format, rejects: Rejects, met: set[str]) -> pa.Table:
+    """Read all rows of a table other than EXCHANGE from a source that is small; otherwise as `read`.
+
+    `met` gets the names of all fields that the rows bear.
+    """
+    batches = _read(find([source]), chosen, Pending(table, rejects, 20_000, met), None, [])
     return pa.Table.from_batches(batches, table.arrow)
 
 
@@ -174,36 +177,49 @@ def _read_parquet(
             pending.take(opened, 0, file, 1, chosen)
             return chosen.name if chosen else None
         names = opened.schema_arrow.names
+        if len(set(names)) < len(names):
+            twice = "The Parquet file has two columns of one name: none of its rows can be read."
+            _refuse(file, 1, opened.metadata.num_rows, twice, chosen, pending)
+            return chosen.name if chosen else None
         told = path_values(file, pending.table, names)
         chosen = chosen or next((recognise({**told, **record}) for record in _first_record(opened)), None)
         flat = chosen is not None and chosen.flat and "messages" not in names
         wanted = [name for name in names if name in pending.table.names] if flat else None
         size = os.fstat(seekable.fileno()).st_size
+        others = pending.others(names)
         for rows in row_batches(opened, wanted, pending.batch_rows):
-            yield from _take_rows(file, rows, chosen, pending, told, flat=flat)
+            yield from _take_rows(file, rows, chosen, pending, told, others if flat else None)
             stream.read_up_to(int(rows.done * size))  # hashed in step, so that progress is even
     return chosen.name if chosen else None
 
 
-def _take_rows(  # noqa: PLR0913  what the path of the file tells, beside the rows themselves
-    file: str, rows: Rows, chosen: Format | None, pending: Pending, told: Values, *, flat: bool
+def _take_rows(  # noqa: PLR0913, PLR0917  what the path of the file tells, beside the rows themselves
+    file: str, rows: Rows, chosen: Format | None, pending: Pending, told: Values, others: set[str] | None
 ) -> Generator[pa.RecordBatch, None, None]:
-    name = chosen.name if chosen else None
+    """Take in some rows; `others` are the names that are no columns, given where rows are cast as they are."""
     if rows.batch is None:
-        for row in range(rows.first, rows.first + rows.count):
-            pending.rejects.add(file, row, name, "The Parquet row group is damaged: its rows are lost.")
-    elif flat:
-        batch, bad = native_batch(pending.table, rows.batch, told)
+        lost = "The Parquet row group is damaged: its rows are lost."
+        _refuse(file, rows.first, rows.count, lost, chosen, pending)
+    elif others is not None:
+        name = chosen.name if chosen else None
+        batch, bad = native_batch(pending.table, rows.batch, told, others)
         yield from pending.accept(batch, {index: (file, rows.first + index, name) for index in bad}, bad)
     else:
         size = rows.batch.nbytes // max(1, rows.count)
-        for row, record in enumerate(records(rows.batch), rows.first):
-            whole = {**told, **record} if chosen is not None and chosen.flat else record
+        own = pending.table.names if chosen is not None and chosen.flat else ()
+        for row, record in enumerate(records(rows.batch, own), rows.first):
+            whole = {**told, **record} if own else record
             if pending.take(whole, size, file, row, chosen):
                 yield from pending.flush()
 
 
-def _first_record(opened: pq.ParquetFile) -> list[Any]:
+def _refuse(file: str, first: int, count: int, reason: str, chosen: Format | None, pending: Pending) -> None:  # noqa: PLR0913, PLR0917  which rows, why and of what
+    """Refuse so many rows in a row, each by itself: the share of what was lost decides whether a run can be trusted."""
+    for row in range(first, first + count):
+        pending.rejects.add(file, row, chosen.name if chosen else None, reason)
+
+
+def _first_record(opened: pq.ParquetFile) -> list[dict[str, Any]]:
     for rows in row_batches(opened, None, 1):
         return records(rows.batch) if rows.batch is not None else []
     return []

@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from stillhunt.errors import UsageError, did_you_mean
 from stillhunt.ingest.fields import BOM
+from stillhunt.ingest.folders import files_below, files_matching
 from stillhunt.ingest.format import BROKEN, Bad
-from stillhunt.ingest.warehouse import check_outside_tables, is_table, table_files, tables_within
+from stillhunt.ingest.warehouse import check_outside_tables, is_table, table_files
+from stillhunt.runs import is_run
 
 STDIN = "-"
 LONGEST_LINE = 32 * 2**20
@@ -48,14 +50,15 @@ class Input:
 def find(sources: Sequence[str]) -> list[str]:
     """Return the files that paths, folders (with all below them) and patterns name, each once, in a fixed order.
 
-    Hidden files, and those that begin with an underscore (marks of other programs), are left out of folders.
-
     Raises:
-        UsageError: If one is missing, cannot be read, or names no file.
+        UsageError: If one is missing, cannot be read, names no file, or is a run folder.
     """
     found: dict[str, None] = {}
     for source in sources:
-        found.update(dict.fromkeys(_files(source)))
+        try:
+            found.update(dict.fromkeys(_files(source)))
+        except PermissionError as error:
+            raise _may_not_be_read(error.filename) from None
     if not found:
         msg = "No logs are given: name at least one file, folder or pattern, or - for standard input."
         raise UsageError(msg)
@@ -68,15 +71,15 @@ def _files(source: str) -> list[str]:
         return [source]
     if is_table(path):
         files, problem = table_files(path), f"The table at '{source}' holds no row: give one that does."
+    elif is_run(path) or (path.name == "features" and is_run(path.parent)):
+        raise UsageError(f"The folder '{source}' is a run's, and its files are results: name logs that lie outside it.")
     elif path.is_dir():
-        for table in tables_within(path):
-            raise UsageError(f"The folder '{source}' has a table of a warehouse within it: name '{table}' itself.")
-        files = sorted(str(file) for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path)))
+        files = files_below(path)
         problem = f"The folder '{source}' holds no log: give one that does."
     elif path.exists():
         files, problem = [source], ""
     elif glob.has_magic(source):
-        files = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())  # noqa: PTH207  Path.glob takes no absolute pattern
+        files = files_matching(source)
         problem = f"No file matches '{source}': mend the pattern."
     elif "://" in source:
         files, problem = [], f"'{source}' is an address, and logs are read from paths: mount it, and name it there."
@@ -92,13 +95,12 @@ def _files(source: str) -> list[str]:
         if not path.is_dir() and not is_table(path):
             check_outside_tables(file)
         if not os.access(file, os.R_OK):
-            msg = f"The file '{file}' may not be read: give this user the right to."
-            raise UsageError(msg)
+            raise _may_not_be_read(file)
     return files
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
+def _may_not_be_read(path: str) -> UsageError:
+    return UsageError(f"'{path}' may not be read: give this user the right to.")
 
 
 class Counted(io.RawIOBase):

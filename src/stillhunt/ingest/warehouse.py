@@ -56,12 +56,6 @@ def check_outside_tables(file: str) -> None:
         )
 
 
-def tables_within(folder: Path) -> Iterator[Path]:
-    """Yield the tables that stand somewhere below a folder."""
-    yield from (found.parent for found in sorted(folder.rglob("_delta_log")))
-    yield from (found.parent for found in sorted(folder.rglob("metadata")) if _iceberg_versions(found.parent))
-
-
 @cache
 def _table_around(folder: Path) -> Path | None:
     return next((above for above in (folder, *folder.parents) if is_table(above)), None)
