@@ -76,7 +76,9 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     accounts: Annotated[Path | None, typer.Option(help="Accounts file, JSON Lines or Parquet.")] = None,
     releases: Annotated[Path | None, typer.Option(help="Model releases, JSON Lines or Parquet.")] = None,
     actors: Annotated[Path | None, typer.Option(help="File of those who might profit, JSON Lines.")] = None,
-    out: Annotated[Path, typer.Option(help="Run folder to write.")] = Path("run"),
+    out: Annotated[  # text, for a path that is empty would be the current folder
+        str, typer.Option(help="Run folder to write: new, empty, or with an unfinished run.", metavar="PATH")
+    ] = "run",
     format: Annotated[  # noqa: A002  the option's name
         str | None, typer.Option(help="Log format; recognised when not given.")
     ] = None,
@@ -178,7 +180,7 @@ def calibrate(  # noqa: PLR0913, PLR0917  one option a setting
 
 @app.command()
 def simulate(  # noqa: PLR0913, PLR0917  one option a setting
-    out: Annotated[Path, typer.Argument(help="Folder to write logs, accounts and truth to.")],
+    out: Annotated[str, typer.Argument(help="Folder to write logs, accounts and truth to: new or empty.")],
     accounts: Annotated[int | None, typer.Option(help="Accounts in all; the scenario's own number by default.")] = None,
     exchanges: Annotated[int | None, typer.Option(help="Exchanges in all, about.")] = None,
     days: Annotated[int | None, typer.Option(help="Days covered.")] = None,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -137,17 +137,22 @@ def refuse_finished(folder: Path) -> None:
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[Path]:
-    """Keep a run folder to this process while it writes there, by a lock on the file `run.lock`.
+def claimed(out: str | Path) -> Iterator[Path]:
+    """Make the folder of a run, or take one with an unfinished run, and keep it to this process while it writes there.
 
-    The lock ends with the process, however that ends, so a run that was killed is gone on from. The file is removed
-    once the run is finished, and not before: another process may have opened it, and would lock a file that nobody
-    else sees. Where the file system knows no locks, nothing is kept.
+    The file `run.lock` marks an unfinished run, and a lock on it keeps others out. The lock ends with the process,
+    however that ends, so a run that was killed is gone on from. The file is removed once the run is finished,
+    and not before: another process may have opened it, and would lock a file that nobody else sees. Where the file
+    system knows no locks, nothing is kept.
 
     Raises:
-        UsageError: Another process writes there, or has finished a run meanwhile.
+        UsageError: The folder holds a finished run or files of anybody else, it cannot be made, or another process
+            writes there.
     """
-    with (folder / "run.lock").open("ab") as lock:
+    if not str(out):
+        raise UsageError("The run folder has no name: give one to --out.")
+    folder = Path(out)
+    with _marked(folder) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -161,6 +166,22 @@ def claimed(folder: Path) -> Iterator[Path]:
         finally:
             if (folder / "run.json").exists():
                 (folder / "run.lock").unlink(missing_ok=True)
+
+
+def _marked(folder: Path) -> BinaryIO:
+    """Make the folder with the mark of an unfinished run: what stands there may be replaced or removed then."""
+    try:
+        refuse_finished(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        own = (folder / "run.lock").exists() or (folder / "features" / "run.partial").exists()
+        if not own and any(folder.iterdir()):
+            raise UsageError(f"'{folder}' is not empty and holds no unfinished run: give another to --out.")
+        (folder / "run.lock").touch()  # before all else: a run that is killed now is gone on from
+        (folder / "features").mkdir(exist_ok=True)
+        return (folder / "run.lock").open("ab")
+    except OSError as error:
+        msg = f"The run folder '{folder}' cannot be made ({error.strerror}): give another to --out."
+        raise UsageError(msg) from None
 
 
 def write_table(folder: Path, table: Table, rows: pa.Table) -> None:
