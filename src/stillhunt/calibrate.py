@@ -124,12 +124,7 @@ def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it opti
     if not benign:
         raise InputError("The traffic holds no group of accounts to calibrate on: give more of it.")
     reference, own = _own_or_joined(benign, shipped)
-    try:
-        reference.save(target)
-    except OSError as error:
-        raise UsageError(
-            f"The reference cannot be written to '{target}' ({error.strerror}): give another to --out."
-        ) from None
+    reference.save(target)
     return Calibration(reference, own, len(lives) - len(benign), honesty(benign_bits(reference)))
 
 

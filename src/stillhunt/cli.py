@@ -15,7 +15,7 @@ from stillhunt.cli_gateway import serve, watch
 from stillhunt.cli_live import decisions, policy, watchlist
 from stillhunt.cli_output import ERRORS, AsJson, progress_bars, show
 from stillhunt.config import Settings
-from stillhunt.errors import ExitCode, StillhuntError
+from stillhunt.errors import ExitCode, StillhuntError, unexpected
 
 _defaults = Settings()
 
@@ -35,9 +35,8 @@ class _Program(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
         except OSError as error:
-            place = f" at '{error.filename}'" if error.filename else ""
-            reason = error.strerror or str(error)
-            _leave(f"The system failed{place} ({reason}): mend that, and run again.", ExitCode.SERVICE)
+            told = unexpected(error)
+            _leave(str(told), told.exit_code)
 
 
 def _leave(sentence: str, code: ExitCode) -> NoReturn:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhunt.errors import UsageError
+from stillhunt.errors import UsageError, of_system, reason
 from stillhunt.simulate import traces
 from stillhunt.simulate.casting import Actor
 from stillhunt.simulate.clock import DAY, START
@@ -103,7 +103,7 @@ def _prepare(out: str | Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         held = any(folder.iterdir())
     except OSError as error:
-        raise UsageError(f"The folder '{folder}' cannot be made ({error.strerror}): give another.") from None
+        raise of_system(error, f"The folder '{folder}' cannot be made ({reason(error)}): give another.") from None
     if held:
         raise UsageError(f"'{folder}' already holds files: give a folder that does not exist yet.")
     return folder
