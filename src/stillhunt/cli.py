@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from stillhunt import __version__
 from stillhunt.cli_gateway import serve, watch
 from stillhunt.cli_live import decisions, policy, watchlist
-from stillhunt.cli_output import ERRORS, AsJson, progress_bars, show
+from stillhunt.cli_output import AsJson, progress_bars, say, show
 from stillhunt.config import Settings
 from stillhunt.errors import ExitCode, StillhuntError, unexpected
 
@@ -40,7 +40,7 @@ class _Program(TyperGroup):
 
 
 def _leave(sentence: str, code: ExitCode) -> NoReturn:
-    ERRORS.print(f"stillhunt: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+    say(f"stillhunt: {sentence}", style="red")
     raise typer.Exit(code)
 
 
