@@ -49,6 +49,20 @@ class Settings:
             raise UsageError(f"Setting 'max_ties' is {self.max_ties}: give 1 or more.")
 
 
+def given(settings: object) -> Settings:
+    """Return the settings that were given, or the defaults.
+
+    Raises:
+        UsageError: They are no Settings.
+    """
+    if settings is None:
+        return Settings()
+    if not isinstance(settings, Settings):
+        kind = type(settings).__name__
+        raise UsageError(f"The settings are of type {kind}: give stillhunt.config.Settings(...), or leave them away.")
+    return settings
+
+
 def load_secret(home: Path | None = None) -> bytes:
     """Return the provider's secret: keyed hashes of addresses, cards and devices are made with it.
 

@@ -16,7 +16,7 @@ from stillhunt import __version__
 from stillhunt.attribution.attribute import who_profits
 from stillhunt.attribution.marks import Suspects, read_suspects
 from stillhunt.campaigns import assemble
-from stillhunt.config import Settings, load_secret
+from stillhunt.config import Settings, given, load_secret
 from stillhunt.crosstable import cross_table
 from stillhunt.earlier import fingerprints, open_earlier
 from stillhunt.engine.base import Engine
@@ -69,7 +69,7 @@ class Clock:
 
 
 def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it optional but logs and out
-    logs: Sequence[str | Path],
+    logs: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
     accounts: str | Path | None = None,
@@ -83,7 +83,7 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     """Hunt for campaigns in logs and write a run folder.
 
     Args:
-        logs: Files, folders, globs or `-` for standard input.
+        logs: Files, folders, globs or `-` for standard input; a list, or one alone.
         out: The run folder to write: new, empty, or with an unfinished run, which is then gone on from.
         accounts: Optional accounts file, JSON Lines or Parquet.
         releases: Optional model releases, JSON Lines or Parquet.
@@ -103,17 +103,18 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
             hunt writes to it, or `after` cannot be gone on from.
         InputError: If nothing could be read or too much was rejected.
     """
-    chosen, secret = settings or Settings(), load_secret()
+    chosen, secret = given(settings), load_secret()
     earlier = open_earlier(Path(after), secret) if after is not None else None
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
     suspects = read_suspects(actors, secret) if actors else None
+    traffic = Traffic(logs, accounts, releases, format, earlier)
     with claimed(out) as folder:
         clock = Clock(progress)
         with open_engine(chosen, folder) as engine:
             with clock.step("read"):
                 reading = read_traffic(
                     engine,
-                    Traffic(logs, accounts, releases, format, earlier),
+                    traffic,
                     folder / "features",
                     secret,
                     lambda share: clock.tell("read", share),
@@ -121,9 +122,8 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
                 )
             write_table(folder, REJECTED, reading.rejected_rows)
             if reading.accepted == 0 and earlier is None:
-                why = f"see the reasons in '{folder / 'rejected.parquet'}'"
-                msg = f"No exchange could be read from {_named(logs)}: {why if reading.rejected else _NO_CALL}."
-                raise InputError(msg)
+                why = f"see the reasons in '{folder / 'rejected.parquet'}'" if reading.rejected else _NO_CALL
+                raise InputError(f"No exchange could be read from {_named(traffic.sources)}: {why}.")
             before = _before(earlier)
             measure(engine, clock, chosen.max_ties)
             with clock.step("evidence"):
