@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillhunt.campaigns import assemble
-from stillhunt.config import Settings, load_secret
+from stillhunt.config import Settings, given, load_secret
 from stillhunt.engine.base import Engine
 from stillhunt.engine.choose import open_engine
 from stillhunt.errors import InputError, UsageError
@@ -66,7 +66,7 @@ class Calibration:
 
 
 def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it optional but logs and out
-    logs: Sequence[str | Path],
+    logs: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
     accounts: str | Path | None = None,
@@ -93,7 +93,7 @@ def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it opti
         UsageError: If an input is missing, or `out` cannot be written.
         InputError: If nothing or too little could be read, or there is no group to calibrate on.
     """
-    chosen = settings or Settings()
+    chosen = given(settings)
     target = Path(out)
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise UsageError(
@@ -124,12 +124,7 @@ def calibrate(  # noqa: PLR0913  as `hunt`: what a user may give, all of it opti
     if not benign:
         raise InputError("The traffic holds no group of accounts to calibrate on: give more of it.")
     reference, own = _own_or_joined(benign, shipped)
-    try:
-        reference.save(target)
-    except OSError as error:
-        raise UsageError(
-            f"The reference cannot be written to '{target}' ({error.strerror}): give another to --out."
-        ) from None
+    reference.save(target)
     return Calibration(reference, own, len(lives) - len(benign), honesty(benign_bits(reference)))
 
 

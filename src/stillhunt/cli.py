@@ -13,9 +13,9 @@ from typer.core import TyperGroup
 from stillhunt import __version__
 from stillhunt.cli_gateway import serve, watch
 from stillhunt.cli_live import decisions, policy, watchlist
-from stillhunt.cli_output import ERRORS, AsJson, progress_bars, show
+from stillhunt.cli_output import AsJson, progress_bars, say, show
 from stillhunt.config import Settings
-from stillhunt.errors import ExitCode, StillhuntError
+from stillhunt.errors import ExitCode, StillhuntError, unexpected
 
 _defaults = Settings()
 
@@ -35,13 +35,12 @@ class _Program(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
         except OSError as error:
-            place = f" at '{error.filename}'" if error.filename else ""
-            reason = error.strerror or str(error)
-            _leave(f"The system failed{place} ({reason}): mend that, and run again.", ExitCode.SERVICE)
+            told = unexpected(error)
+            _leave(str(told), told.exit_code)
 
 
 def _leave(sentence: str, code: ExitCode) -> NoReturn:
-    ERRORS.print(f"stillhunt: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+    say(f"stillhunt: {sentence}", style="red")
     raise typer.Exit(code)
 
 
@@ -76,7 +75,9 @@ def hunt(  # noqa: PLR0913, PLR0917  one option a setting
     accounts: Annotated[Path | None, typer.Option(help="Accounts file, JSON Lines or Parquet.")] = None,
     releases: Annotated[Path | None, typer.Option(help="Model releases, JSON Lines or Parquet.")] = None,
     actors: Annotated[Path | None, typer.Option(help="File of those who might profit, JSON Lines.")] = None,
-    out: Annotated[Path, typer.Option(help="Run folder to write.")] = Path("run"),
+    out: Annotated[  # text, for a path that is empty would be the current folder
+        str, typer.Option(help="Run folder to write: new, empty, or with an unfinished run.", metavar="PATH")
+    ] = "run",
     format: Annotated[  # noqa: A002  the option's name
         str | None, typer.Option(help="Log format; recognised when not given.")
     ] = None,
@@ -178,7 +179,7 @@ def calibrate(  # noqa: PLR0913, PLR0917  one option a setting
 
 @app.command()
 def simulate(  # noqa: PLR0913, PLR0917  one option a setting
-    out: Annotated[Path, typer.Argument(help="Folder to write logs, accounts and truth to.")],
+    out: Annotated[str, typer.Argument(help="Folder to write logs, accounts and truth to: new or empty.")],
     accounts: Annotated[int | None, typer.Option(help="Accounts in all; the scenario's own number by default.")] = None,
     exchanges: Annotated[int | None, typer.Option(help="Exchanges in all, about.")] = None,
     days: Annotated[int | None, typer.Option(help="Days covered.")] = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stillhunt.cli_output import ERRORS
+from stillhunt.cli_output import say
 
 WatchListFile = Annotated[Path, typer.Option(help="Watch list; a replaced file is taken without a restart.")]
 PolicyFile = Annotated[Path, typer.Option(help="Policy, a TOML file; its permit stands beside it.")]
@@ -42,7 +42,7 @@ def serve(  # noqa: PLR0913, PLR0917  one option a setting
         host=host,
         port=port,
         grpc_port=grpc_port,
-        ready=lambda url: ERRORS.print(f"Answering at {url}", highlight=False, soft_wrap=True),
+        ready=lambda url: say(f"Answering at {url}"),
     )
 
 
@@ -77,8 +77,6 @@ def watch(  # noqa: PLR0913, PLR0917  one option a setting
             sys.stdout.flush()
     finally:
         counts = ", ".join(f"{number:,} {name}" for name, number in asdict(following.watch.counts).items())
-        ERRORS.print(counts, highlight=False)
+        say(counts)
         for reason, (number, first) in following.watch.reasons.items():
-            ERRORS.print(
-                f"{number:,} rejected, the first at {first}: {reason}", highlight=False, markup=False, soft_wrap=True
-            )
+            say(f"{number:,} rejected, the first at {first}: {reason}")

@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from stillhunt.report.words import visible
+
 ERRORS = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -19,9 +21,17 @@ def show(data: dict[str, Any], text: object, *, as_json: bool) -> None:
         import orjson  # noqa: PLC0415
 
         sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    elif isinstance(text, str):
+        sys.stdout.write(f"{visible(text)}\n")  # not by the console, which would read names in it as markup
     else:
-        Console().print(text, soft_wrap=isinstance(text, str))
+        Console().print(text)
     sys.stdout.flush()
+
+
+def say(sentence: str, style: str | None = None) -> None:
+    """Print a sentence on stderr, on one line; names in it are shown as they are, and neither read nor obeyed."""
+    line = visible(sentence).replace("\n", "\\n")
+    ERRORS.print(line, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from stillhunt.errors import ServiceError, UsageError, did_you_mean
+from stillhunt.errors import ServiceError, UsageError, did_you_mean, of_system, reason
 
 SECRET_VARIABLE = "STILLHUNT_SECRET"  # noqa: S105  the name of a variable, not a secret
 MIN_SECRET_BYTES = 16
@@ -49,6 +49,20 @@ class Settings:
             raise UsageError(f"Setting 'max_ties' is {self.max_ties}: give 1 or more.")
 
 
+def given(settings: object) -> Settings:
+    """Return the settings that were given, or the defaults.
+
+    Raises:
+        UsageError: They are no Settings.
+    """
+    if settings is None:
+        return Settings()
+    if not isinstance(settings, Settings):
+        kind = type(settings).__name__
+        raise UsageError(f"The settings are of type {kind}: give stillhunt.config.Settings(...), or leave them away.")
+    return settings
+
+
 def load_secret(home: Path | None = None) -> bytes:
     """Return the provider's secret: keyed hashes of addresses, cards and devices are made with it.
 
@@ -72,8 +86,8 @@ def load_secret(home: Path | None = None) -> bytes:
             _make_secret(path)
         secret = path.read_bytes().strip()
     except OSError as error:
-        msg = f"The secret at '{path}' cannot be read or made ({error.strerror}): set {SECRET_VARIABLE} instead."
-        raise ServiceError(msg) from None
+        msg = f"The secret at '{path}' cannot be read or made ({reason(error)}): set {SECRET_VARIABLE} instead."
+        raise of_system(error, msg, otherwise=ServiceError) from None
     if len(secret) < MIN_SECRET_BYTES:  # cut by hand, or by a disk that was full when it was made
         msg = f"The secret at '{path}' is shorter than {MIN_SECRET_BYTES} bytes: put the whole one back, or remove it."
         raise UsageError(msg)

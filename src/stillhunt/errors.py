@@ -1,6 +1,8 @@
 """Errors of one sentence: what, where, what to do. The class decides the exit code."""
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -12,9 +14,9 @@ class ExitCode(IntEnum):
     FAILED = 1
     """The run ended, but its result cannot be trusted as it is (too much input rejected, for one)."""
     USAGE = 2
-    """The user's mistake: a file that is not there, a setting that does not exist."""
+    """The user's mistake: a file that is not there or not permitted, a setting that does not exist."""
     SERVICE = 3
-    """Something outside failed: a disk, a server, a cluster."""
+    """Something outside failed: a disk that is full or broken, a server, a cluster."""
     INTERRUPTED = 130
 
 
@@ -40,6 +42,37 @@ class ServiceError(StillhuntError):
     """A program or machine outside this one failed."""
 
     exit_code = ExitCode.SERVICE
+
+
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def of_system(error: Exception, sentence: str, otherwise: type[StillhuntError] = UsageError) -> StillhuntError:
+    """Return the error that tells of one of the operating system; its class follows from the cause alone.
+
+    Args:
+        error: What the system said. A disk that is full or fails is a service; what is forbidden the user can mend.
+        sentence: What to say.
+        otherwise: The class for all other causes.
+    """
+    number = getattr(error, "errno", None)
+    kind = ServiceError if number in _DISK else UsageError if number in _FORBIDDEN else otherwise
+    return kind(sentence)
+
+
+def unexpected(error: OSError) -> StillhuntError:
+    """Return the error that tells of one of the operating system that nobody foresaw."""
+    where, why = f" at '{error.filename}'", reason(error)
+    if not error.filename:  # libraries tell of the place in their own words
+        where, why = "", error.strerror or str(error)
+    return of_system(error, f"The system failed{where} ({why}): mend that, and run again.", otherwise=ServiceError)
+
+
+def reason(error: OSError) -> str:
+    """Return what the system said, without what libraries write around it."""
+    number = error.errno or 0
+    return os.strerror(number) if number in errno.errorcode else error.strerror or str(error)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -16,12 +16,12 @@ from stillhunt import __version__
 from stillhunt.attribution.attribute import who_profits
 from stillhunt.attribution.marks import Suspects, read_suspects
 from stillhunt.campaigns import assemble
-from stillhunt.config import Settings, load_secret
+from stillhunt.config import Settings, given, load_secret
 from stillhunt.crosstable import cross_table
 from stillhunt.earlier import fingerprints, open_earlier
 from stillhunt.engine.base import Engine
 from stillhunt.engine.choose import open_engine
-from stillhunt.errors import InputError, UsageError
+from stillhunt.errors import InputError
 from stillhunt.evidence.assess import Assessment, assess_groups
 from stillhunt.evidence.measures import measure_groups
 from stillhunt.evidence.reference import Reference
@@ -33,7 +33,7 @@ from stillhunt.lineage import settle
 from stillhunt.profiles import build_profiles
 from stillhunt.reading.lots import finished
 from stillhunt.results import run_tables
-from stillhunt.runs import RESULTS, Run, claimed, finish, refuse_finished, write_table
+from stillhunt.runs import RESULTS, Run, claimed, finish, write_table
 from stillhunt.schema import CAMPAIGNS, PROFILE, REJECTED
 from stillhunt.schema_actors import CROSS
 from stillhunt.signals import BUILTIN
@@ -69,7 +69,7 @@ class Clock:
 
 
 def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it optional but logs and out
-    logs: Sequence[str | Path],
+    logs: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
     accounts: str | Path | None = None,
@@ -83,8 +83,8 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
     """Hunt for campaigns in logs and write a run folder.
 
     Args:
-        logs: Files, folders, globs or `-` for standard input.
-        out: The run folder to write; it must not hold a finished run.
+        logs: Files, folders, globs or `-` for standard input; a list, or one alone.
+        out: The run folder to write: new, empty, or with an unfinished run, which is then gone on from.
         accounts: Optional accounts file, JSON Lines or Parquet.
         releases: Optional model releases, JSON Lines or Parquet.
         actors: Optional file of those who might profit, JSON Lines: see docs/attribution.md.
@@ -99,21 +99,22 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
         input broke off, is written, and `InputError` is raised after it.
 
     Raises:
-        UsageError: If an input is missing, a setting is wrong, `out` holds a run or another hunt writes to it, or
-            `after` cannot be gone on from.
+        UsageError: If an input is missing, a setting is wrong, `out` holds anything but an unfinished run or another
+            hunt writes to it, or `after` cannot be gone on from.
         InputError: If nothing could be read or too much was rejected.
     """
-    chosen, secret = settings or Settings(), load_secret()
+    chosen, secret = given(settings), load_secret()
     earlier = open_earlier(Path(after), secret) if after is not None else None
     reference = Reference.load(Path(chosen.reference) if chosen.reference else None)
     suspects = read_suspects(actors, secret) if actors else None
-    with claimed(_prepare(Path(out))) as folder:
+    traffic = Traffic(logs, accounts, releases, format, earlier)
+    with claimed(out) as folder:
         clock = Clock(progress)
         with open_engine(chosen, folder) as engine:
             with clock.step("read"):
                 reading = read_traffic(
                     engine,
-                    Traffic(logs, accounts, releases, format, earlier),
+                    traffic,
                     folder / "features",
                     secret,
                     lambda share: clock.tell("read", share),
@@ -121,9 +122,8 @@ def hunt(  # noqa: PLR0913  the public entry: what a user may give, all of it op
                 )
             write_table(folder, REJECTED, reading.rejected_rows)
             if reading.accepted == 0 and earlier is None:
-                why = f"see the reasons in '{folder / 'rejected.parquet'}'"
-                msg = f"No exchange could be read from {_named(logs)}: {why if reading.rejected else _NO_CALL}."
-                raise InputError(msg)
+                why = f"see the reasons in '{folder / 'rejected.parquet'}'" if reading.rejected else _NO_CALL
+                raise InputError(f"No exchange could be read from {_named(traffic.sources)}: {why}.")
             before = _before(earlier)
             measure(engine, clock, chosen.max_ties)
             with clock.step("evidence"):
@@ -193,16 +193,6 @@ def _write(folder: Path, tables: dict[str, pa.Table]) -> None:
 def _lines_read(reading: Reading, before: dict[str, Any] | None) -> dict[str, int]:
     """Log lines accepted and rejected, by this run and by those that it stands on."""
     return {n: getattr(reading, n) + (before[n] if before else 0) for n in ("accepted", "rejected")}
-
-
-def _prepare(folder: Path) -> Path:
-    refuse_finished(folder)
-    try:
-        (folder / "features").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"The run folder '{folder}' cannot be made ({error.strerror}): give another to --out."
-        raise UsageError(msg) from None
-    return folder
 
 
 def measure(engine: Engine, clock: "Clock", most_ties: int = MOST_TIES) -> None:

@@ -25,14 +25,19 @@ from stillhunt.spread import How, read_spread
 
 @dataclass(frozen=True)
 class Traffic:
-    """Where a provider's traffic is: logs, and optionally what is known of accounts and releases."""
+    """Where a provider's traffic is: logs, or a single one, and optionally what is known of accounts and releases."""
 
-    logs: Sequence[str | Path]
+    logs: str | Path | Sequence[str | Path]
     accounts: str | Path | None = None
     releases: str | Path | None = None
     format: str | None = None
     after: Run | None = None
     """An earlier run whose features count as read, with what its own earlier runs read."""
+
+    @property
+    def sources(self) -> list[str]:
+        """The logs as text; the letters of a single one are no list."""
+        return [str(log) for log in ([self.logs] if isinstance(self.logs, str | Path) else self.logs)]
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def read_traffic(  # noqa: PLR0913  where tables, features and news go to; proce
     engine.register("account_keys", account_keys(known, secret))
     engine.register("releases", read_releases(traffic.releases, side) if traffic.releases else RELEASE.empty())
     before = [Input(**entry) for entry in traffic.after.info["inputs"]] if traffic.after else []
-    sources = find([str(source) for source in traffic.logs])
+    sources = find(traffic.sources)
     if isinstance(engine, Spreading) and STDIN not in sources:
         begin_anew(folder)
         carried = carry_features(traffic.after, folder) if traffic.after else []

@@ -104,6 +104,9 @@ program that reads Parquet can read it: `duckdb -c "FROM 'run/campaigns.parquet'
 
 A null is *unknown*, never *innocent*. Times are whole microseconds since 1970 in UTC. Keys are 64-bit hashes.
 `campaigns.parquet` without a row is a good answer.
+
+A hunt replaces and removes files in the folder that it writes to. So `--out` takes only one that does not exist yet, is
+empty, or holds an unfinished run, marked by `run.lock`, which is then gone on from.
 """
 
 ON_THE_WAY = """\

@@ -52,8 +52,8 @@ def hunted(world, spark_settings, tmp_path_factory):
         patch.setitem(os.environ, "SPARK_CONF_DIR", spark_settings)
         for name, settings in OPEN.items():
             chosen = Settings(engine=name, **settings)
-            (folder / name).mkdir()
-            engine = opened.enter_context(open_engine(chosen, folder / name))
+            (folder / f"{name}-work").mkdir()  # the run's own folder must be empty when its hunt begins
+            engine = opened.enter_context(open_engine(chosen, folder / f"{name}-work"))
             with pytest.MonkeyPatch.context() as opener:  # ends here: other tests of this session open their own
                 opener.setattr(pipeline, "open_engine", lambda *_, engine=engine: _Kept(engine))
                 run = pipeline.hunt(

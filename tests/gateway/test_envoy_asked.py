@@ -45,8 +45,11 @@ def authorized(guard, body=BODY, *headers):
     return asyncio.run(ask())
 
 
-def processed(guard, body=BODY, *headers, path=CHAT, ends=True):
-    """The answers of external processing to headers and body, as Envoy would get them."""
+def processed(guard, body=BODY, *headers, path=CHAT, ends=True, between=()):
+    """The answers of external processing to headers and body, as Envoy would get them.
+
+    Messages `between` the two are given as the bytes that come over the wire.
+    """
     import grpc  # noqa: PLC0415  an optional dependency
     from envoy.config.core.v3 import base_pb2  # noqa: PLC0415
     from envoy.service.ext_proc.v3 import external_processor_pb2 as messages  # noqa: PLC0415
@@ -58,11 +61,12 @@ def processed(guard, body=BODY, *headers, path=CHAT, ends=True):
     for name, value in ((":path", path), (":method", "POST"), *headers):
         first.request_headers.headers.headers.append(base_pb2.HeaderValue(key=name, raw_value=value.encode()))
     second.request_body.body, second.request_body.end_of_stream = body, ends
+    others = [messages.ProcessingRequest.FromString(sent) for sent in between]
 
     async def ask():
         server, port = await start(guard, "127.0.0.1:0")
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            asked = service.ExternalProcessorStub(channel).Process(iter((first, second)))
+            asked = service.ExternalProcessorStub(channel).Process(iter((first, *others, second)))
             answers = [answer async for answer in asked]
         await server.stop(None)
         return answers
@@ -73,6 +77,16 @@ def processed(guard, body=BODY, *headers, path=CHAT, ends=True):
 def refused_with(answers) -> int | None:
     """The status of the refusal, None if the request passes."""
     return answers[-1].immediate_response.status.code if answers[-1].HasField("immediate_response") else None
+
+
+@needs_grpc
+def test_messages_of_no_known_kind_are_passed_over_and_counted(begin):
+    guard = begin()
+    later = b"\xfa\x7d\x03\x0a\x01x"  # field 2015, which no version has yet
+    known = processed(guard, BODY, SUSPENDED)
+    assert processed(guard, BODY, SUSPENDED, between=[b"", later]) == known
+    assert refused_with(known) is not None
+    assert guard.health()["failures"]["unknown_message"] == 2
 
 
 def test_external_authorization_refuses_long_bodies_if_the_settings_say_so(begin):

@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import struct
+import time
 
 import httpx
 import pytest
@@ -52,6 +54,26 @@ def test_the_service_decides_and_tells_how_it_is(served, place):
     assert {"prompt", "payment_id"} <= set(body["properties"])
     process.send_signal(signal.SIGINT)
     assert process.wait(DEADLINE) in {0, 130}
+
+
+@pytest.mark.parametrize("path", ["/v1/score", "/ext_authz/v1/chat/completions"])
+def test_a_client_that_hangs_up_is_counted_and_leaves_no_traceback(served, place, path):
+    """Half a body and a closed connection, one that is reset, and a chunk whose length is no number."""
+    url, _ = served
+    head = f"POST {path} HTTP/1.1\r\nHost: stillhunt\r\n"
+    half = f'{head}Content-Length: 1000\r\n\r\n{{"account_id":'
+    broken = f'{head}Transfer-Encoding: chunked\r\n\r\n5\r\n{{"acc\r\nzz\r\nount'
+    for sent, lingers in ((half, None), (half, struct.pack("ii", 1, 0)), (broken, None)):
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+            client.sendall(sent.encode())
+            time.sleep(0.2)  # so that the service waits for the rest when it is told
+            if lingers:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingers)
+    wait_until(lambda: httpx.get(f"{url}/health").json()["failures"]["hung_up"] == 3, 60)
+    health = httpx.get(f"{url}/health").json()
+    assert (health["status"], health["decisions"]) == ("ok", {})
+    assert "Traceback" not in (place.folder / "out").read_text()
+    assert httpx.post(f"{url}/v1/score", json={"account_id": "a"}, timeout=20).json()["action"] == "allow"
 
 
 @pytest.mark.parametrize(("damage", "code", "said"), [("missing", 2, "cannot be read"), ("damaged", 3, "is refused")])

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhunt.errors import UsageError
+from stillhunt.errors import UsageError, of_system, reason
 from stillhunt.evidence.combine import family_bits, pattern_bits
 from stillhunt.evidence.evalues import Ranks
 from stillhunt.evidence.lifetimes import Life
 from stillhunt.evidence.tests import TESTS, VERIFIED, GroupTest
+from stillhunt.writing import written_whole
 
 OPEN_ENTITY = 0.5
 """One organisation openly stands behind a group if it is that of this share of the members."""
@@ -95,9 +96,9 @@ class Reference:
         try:
             text = where.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is no text"
-            msg = f"The reference '{where}' cannot be read ({reason}): give a file that `stillhunt calibrate` wrote."
-            raise UsageError(msg) from None
+            why = reason(error) if isinstance(error, OSError) else "it is no text"
+            msg = f"The reference '{where}' cannot be read ({why}): give a file that `stillhunt calibrate` wrote."
+            raise of_system(error, msg) from None
         try:
             data = json.loads(text)
             groups = data["groups"]
@@ -121,7 +122,12 @@ class Reference:
         return replace(self, excess=excess_bits(benign_bits(self), self.accounts))
 
     def save(self, path: Path) -> None:
-        """Write the reference as JSON, whole or not at all."""
+        """Write the reference as JSON, whole or not at all.
+
+        Raises:
+            UsageError: It may not be written, or not there.
+            ServiceError: The disk is full, or fails.
+        """
         groups = {
             "layer": self.layers.tolist(),
             "open_entity": self.open_entity.tolist(),
@@ -130,9 +136,8 @@ class Reference:
             "origin": self.origins.tolist(),
         } | {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in self.statistics.items()}
         data = {"source": self.source, "excess_bits": self.excess, "groups": groups}
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
-        partial.replace(path)
+        with written_whole(path, "The reference") as partial:
+            partial.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
 
     def __len__(self) -> int:
         """Return how many groups there are."""

@@ -14,6 +14,8 @@ FAILURES: Final = {
     "error": "requests on which the scorer failed",
     "too_large": "requests whose body was too long to read",
     "unreadable": "requests whose body was no JSON that could be read",
+    "hung_up": "requests whose client hung up, or broke off, before their body was there",
+    "unknown_message": "messages of Envoy of a kind that is not known here, which are passed over",
     "not_carried_out": "actions that the gateway could not carry out, so that the rule's `on_failure` decided",
     "watchlist_missing": "times that the watch list file vanished",
     "watchlist_refused": "times that a new watch list file was refused as damaged or unsigned",

@@ -56,8 +56,10 @@ class Processor(service.ExternalProcessorServicer):  # type: ignore[misc]  # the
                     yield _passes("request_body", None)
                 else:
                     yield await self._answer(call, "request_body")
-            else:
+            elif kind in _EMPTY:
                 yield messages.ProcessingResponse(**{kind: _EMPTY[kind]()})
+            else:  # a newer Envoy may know more kinds, and nothing here answers them
+                self._guard.counting.failed("unknown_message")
 
     async def _answer(self, call: Call, kind: str) -> Any:
         decision = await self._guard.judge(call)

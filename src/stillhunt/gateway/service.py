@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
+from starlette.requests import ClientDisconnect
 
 from stillhunt import __version__
 from stillhunt.errors import ServiceError, UsageError
@@ -39,6 +40,11 @@ def application(guard: Guard) -> FastAPI:
     app = FastAPI(title="Stillhunt", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     _score_route(app, guard)
     _state_routes(app, guard)
+
+    @app.exception_handler(ClientDisconnect)
+    async def hung_up(_: Request, __: Exception) -> Response:
+        guard.counting.failed("hung_up")
+        return Response(status_code=400)  # which nobody hears
 
     @app.api_route(PREFIX + "/{path:path}", methods=METHODS, include_in_schema=False)
     async def ext_authz(path: str, request: Request) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
-from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.errors import UsageError, did_you_mean, of_system, reason
 from stillhunt.gateway.own_headers import OWN_PREFIX, is_own
 from stillhunt.live.toml import parse_toml
 from stillhunt.schema import ACCOUNT, EXCHANGE
@@ -103,9 +103,8 @@ class GatewaySettings:
         try:
             given = parse_toml(Path(path).read_bytes())
         except OSError as error:
-            raise UsageError(
-                f"The gateway's settings '{path}' cannot be read ({error.strerror}): give a TOML file."
-            ) from None
+            msg = f"The gateway's settings '{path}' cannot be read ({reason(error)}): give a TOML file."
+            raise of_system(error, msg) from None
         except ValueError as error:
             raise UsageError(f"The gateway's settings '{path}' are no TOML ({error}): mend that place.") from None
         for name in ("watchlist", "policy", "log"):

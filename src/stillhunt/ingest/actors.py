@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.errors import UsageError, did_you_mean, of_system, reason
 
 LONGEST_NAME = 200
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -70,7 +70,7 @@ def read_actors(path: str | Path) -> ActorFile:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise UsageError(f"The actor file '{path}' cannot be read ({error.strerror}): mend the path.") from None
+        raise of_system(error, f"The actor file '{path}' cannot be read ({reason(error)}): mend the path.") from None
     actors: dict[str, Actor] = {}
     for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():

@@ -15,8 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhunt.errors import ServiceError, UsageError
+from stillhunt.errors import ServiceError, of_system, reason
 from stillhunt.live.signing import signing_key
+from stillhunt.writing import written_whole
 
 ALIGN: Final = 64
 SIGNATURE: Final = 32
@@ -53,13 +54,14 @@ class Container:
         return whole + self._signature(whole, secret)
 
     def write(self, path: Path, header: Mapping[str, Any], arrays: Arrays, secret: bytes) -> None:
-        """Write a file whole or not at all, so that who reads meanwhile reads the old one or the new one."""
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        try:
+        """Write a file whole or not at all, so that who reads meanwhile reads the old one or the new one.
+
+        Raises:
+            UsageError: It may not be written, or not there.
+            ServiceError: The disk is full, or fails.
+        """
+        with written_whole(path, f"The {self._what}", f".{os.getpid()}") as partial:
             partial.write_bytes(self.pack(header, arrays, secret))
-            os.replace(partial, path)  # noqa: PTH105  atomic on every platform, unlike rename
-        except OSError as error:
-            raise UsageError(f"The {self._what} '{path}' cannot be written ({error.strerror}): give another.") from None
 
     def read(self, path: Path, secret: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Read a file into memory, check it, and return its header and its arrays, which are views of what was read.
@@ -68,13 +70,14 @@ class Container:
         it from under a process, which then dies.
 
         Raises:
-            UsageError: There is no such file.
-            ServiceError: It is damaged, of another kind, or was not signed with this secret.
+            UsageError: There is no such file, or it may not be read.
+            ServiceError: It is damaged, of another kind, or was not signed with this secret, or the disk fails.
         """
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise UsageError(f"The {self._what} '{path}' cannot be read ({error.strerror}): {self._remedy}.") from None
+            msg = f"The {self._what} '{path}' cannot be read ({reason(error)}): {self._remedy}."
+            raise of_system(error, msg) from None
         return self._unpack(data, secret, path)
 
     def _unpack(self, data: bytes, secret: bytes, path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -19,7 +19,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
-from stillhunt.errors import InputError, ServiceError, StillhuntError, UsageError
+from stillhunt.errors import InputError, ServiceError, StillhuntError, of_system, reason
 from stillhunt.live.chain import BEGIN, Chain, Place
 from stillhunt.live.verdict import Verdict
 
@@ -60,7 +60,8 @@ class DecisionLog:
         """Go on at the end of a log, or begin one; a last line that was never ended is cut off, with a warning.
 
         Raises:
-            UsageError: The file cannot be written.
+            UsageError: The file may not be written, or not there.
+            ServiceError: The disk is full, or fails.
             InputError: What stands there was changed, or the log is gone and its head is not.
         """
         self._path, self._chain = Path(path), Chain(secret)
@@ -77,7 +78,8 @@ class DecisionLog:
             # Without a lock: of a long log that takes seconds, for which nobody else shall wait.
             self._place = _follow_all(self._path, self._chain)[0]
         except OSError as error:
-            raise UsageError(f"The decision log '{path}' cannot be written ({error.strerror}): give another.") from None
+            msg = f"The decision log '{path}' cannot be written ({reason(error)}): give another."
+            raise of_system(error, msg) from None
         self._write()
 
     def add(self, exchange: Mapping[str, Any], verdict: Verdict, moment: int) -> bool:
@@ -107,6 +109,7 @@ class DecisionLog:
 
         Raises:
             ServiceError: It cannot be written; what waits is kept and is written by the next flush that can.
+            UsageError: It may not be written any more; what waits is kept as well.
             InputError: Somebody else than a process with this secret has changed the log meanwhile.
         """
         self._write(to_disk=True)
@@ -126,10 +129,11 @@ class DecisionLog:
                     os.fsync(file.fileno())
                     self._tell_head()
         except OSError as error:
-            raise ServiceError(
-                f"The decision log '{self._path}' cannot be written ({error.strerror}): mend that, and what waits is "
+            msg = (
+                f"The decision log '{self._path}' cannot be written ({reason(error)}): mend that, and what waits is "
                 "written."
-            ) from None
+            )
+            raise of_system(error, msg, otherwise=ServiceError) from None
 
     def _follow_others(self, file: FileIO) -> None:
         size = file.seek(0, os.SEEK_END)
@@ -181,7 +185,8 @@ def verify(path: str | Path, secret: bytes) -> Verified:
     try:
         place, size, ends = _follow_all(Path(path), Chain(secret))
     except OSError as error:
-        raise UsageError(f"The decision log '{path}' cannot be read ({error.strerror}): give another.") from None
+        msg = f"The decision log '{path}' cannot be read ({reason(error)}): give another."
+        raise of_system(error, msg) from None
     first_ts, last_ts = (json.loads(body)["ts"] for body in ends) if ends else (None, None)
     return Verified(place.lines, first_ts, last_ts, place.last, size - place.bytes)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from stillhunt.errors import InputError
 from stillhunt.live.policy import Policy
 from stillhunt.live.signing import signing_key
+from stillhunt.writing import written_whole
 
 if TYPE_CHECKING:
     from stillhunt.live.replay import Replay
@@ -30,6 +31,8 @@ def enable(path: str | Path, replayed: "Replay", secret: bytes) -> Path:
 
     Raises:
         InputError: The policy was over its harm budget, or is another than was replayed.
+        UsageError: The permit may not be written.
+        ServiceError: The disk is full, or fails.
     """
     policy = Policy.load(path)
     if policy.title != replayed.policy:
@@ -48,7 +51,9 @@ def enable(path: str | Path, replayed: "Replay", secret: bytes) -> Path:
     }
     body = json.dumps(told, sort_keys=True)
     target = permit_path(path)
-    target.write_text(json.dumps({"signature": _signature(body, secret), "permit": told}, indent=2), encoding="utf-8")
+    text = json.dumps({"signature": _signature(body, secret), "permit": told}, indent=2)
+    with written_whole(target, "The permit") as partial:
+        partial.write_text(text, encoding="utf-8")
     return target
 
 

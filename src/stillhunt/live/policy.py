@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from stillhunt.errors import UsageError, did_you_mean
+from stillhunt.errors import UsageError, did_you_mean, of_system, reason
 from stillhunt.live.judgement import NOTHING, Judgement, Of
 from stillhunt.live.toml import parse_toml
 from stillhunt.live.verdict import Action
@@ -124,7 +124,8 @@ class Policy:
         try:
             raw = Path(path).read_bytes()
         except OSError as error:
-            raise UsageError(f"The policy '{path}' cannot be read ({error.strerror}): give a TOML file.") from None
+            msg = f"The policy '{path}' cannot be read ({reason(error)}): give a TOML file."
+            raise of_system(error, msg) from None
         try:
             return cls.parse(raw)
         except UsageError as error:

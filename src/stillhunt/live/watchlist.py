@@ -59,7 +59,8 @@ class WatchList:
         """Write it signed, whole or not at all.
 
         Raises:
-            UsageError: The file cannot be written.
+            UsageError: The file may not be written, or not there.
+            ServiceError: The disk is full, or fails.
         """
         FILE.write(Path(path), self.header, {name: self.arrays[name] for name in ARRAYS}, secret)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stillhunt.errors import StillhuntError
+from stillhunt.errors import StillhuntError, unexpected
 from stillhunt.ingest.sources import Input
 from stillhunt.reading.lot import read_lot
 from stillhunt.reading.lots import Work
@@ -32,8 +32,8 @@ def main() -> None:
         except StillhuntError as error:
             _say({"error": type(error).__name__, "says": str(error)})
         except OSError as error:
-            reason = f"The system failed at '{error.filename}' ({error.strerror}): mend that, and run again."
-            _say({"error": "ServiceError", "says": reason})
+            told = unexpected(error)
+            _say({"error": type(told).__name__, "says": str(told)})
 
 
 def _say(what: dict[str, Any]) -> None:

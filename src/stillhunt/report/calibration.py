@@ -8,6 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from stillhunt.report.words import visible
+
 
 def calibration_text(calibration: Mapping[str, Any], out: Path) -> RenderableType:
     """Return what a reference is made of and how honest its groups are to each other.
@@ -33,5 +35,5 @@ def calibration_text(calibration: Mapping[str, Any], out: Path) -> RenderableTyp
         Text(f"The reference: {calibration['source']}."),
         Text("Each group tested against those it has nothing to do with: how many get more bits than promised."),
         table,
-        Text(f"Give it to a hunt with --reference {out}"),
+        Text(f"Give it to a hunt with --reference {visible(str(out))}"),
     )

@@ -32,7 +32,7 @@ def summary_text(run: Run) -> RenderableType:
     if facts.campaigns:
         parts.append(_campaigns(facts))
     innocent = plural(facts.totals["innocent_groups"], "group")
-    parts.append(Text(f"{innocent} tested and held innocent. Report: {run.path / 'report.html'}"))
+    parts.append(Text(f"{innocent} tested and held innocent. Report: {visible(str(run.path / 'report.html'))}"))
     return Group(*parts)
 
 

@@ -1,10 +1,9 @@
 """Writes the pages of a run into its folder."""
 
-from pathlib import Path
-
 from stillhunt.report.pages import html, markdown
 from stillhunt.report.reading import read_facts
 from stillhunt.runs import Run
+from stillhunt.writing import written_whole
 
 
 def write_report(run: Run) -> None:
@@ -13,12 +12,6 @@ def write_report(run: Run) -> None:
     Neither holds any prompt text: a run has none. Ids are those of the provider, made harmless for a page.
     """
     facts = read_facts(run)
-    _write(run.path / "report.html", html(facts))
-    _write(run.path / "report.md", markdown(facts))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a page whole or not at all."""
-    partial = path.with_suffix(path.suffix + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    for name, text in (("report.html", html(facts)), ("report.md", markdown(facts))):
+        with written_whole(run.path / name, "The report") as partial:
+            partial.write_text(text, encoding="utf-8")

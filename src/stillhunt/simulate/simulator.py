@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillhunt.errors import UsageError
+from stillhunt.errors import UsageError, of_system, reason
 from stillhunt.simulate import traces
 from stillhunt.simulate.casting import Actor
 from stillhunt.simulate.clock import DAY, START
@@ -68,14 +68,14 @@ def simulate(  # noqa: PLR0913  the options of the command
         form: Parquet, or gzipped JSON Lines.
 
     Raises:
-        UsageError: If the scenario does not exist, the folder holds logs or cannot be made, a corpus file is missing,
+        UsageError: If the scenario does not exist, the folder holds files or cannot be made, a corpus file is missing,
             or the numbers cannot be met.
     """
     chosen = find(scenario)
     for name, number in (("accounts", accounts), ("exchanges", exchanges), ("days", days)):
         if number is not None and number < 1:
             raise UsageError(f"The number of {name} is {number}: give 1 or more.")
-    folder = _prepare(Path(out))
+    folder = _prepare(out)
     actors = chosen.actors(accounts or chosen.accounts, days or chosen.days, seed)
     world, source = _world(seed, days or chosen.days, Path(corpus) if corpus else None)
     plays = _plays(actors, world, exchanges)
@@ -95,14 +95,18 @@ def simulate(  # noqa: PLR0913  the options of the command
     )  # fmt: skip
 
 
-def _prepare(out: Path) -> Path:
-    if (out / "logs").exists():
-        raise UsageError(f"'{out}' already holds simulated logs: give a folder that does not exist yet.")
+def _prepare(out: str | Path) -> Path:
+    if not str(out):
+        raise UsageError("The folder to write to has no name: give one.")
+    folder = Path(out)
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        held = any(folder.iterdir())
     except OSError as error:
-        raise UsageError(f"The folder '{out}' cannot be made ({error.strerror}): give another.") from None
-    return out
+        raise of_system(error, f"The folder '{folder}' cannot be made ({reason(error)}): give another.") from None
+    if held:
+        raise UsageError(f"'{folder}' already holds files: give a folder that does not exist yet.")
+    return folder
 
 
 def _world(seed: int, days: int, corpus: Path | None) -> tuple[World, TextSource]:

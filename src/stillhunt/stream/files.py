@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from stillhunt.config import load_secret
-from stillhunt.errors import ServiceError, UsageError
+from stillhunt.errors import UsageError, of_system
 from stillhunt.ingest.sources import CODECS, LONGEST_LINE, PARQUET, STDIN, find
 from stillhunt.live.signing import signing_key
 from stillhunt.stream.source import Batch, Line
+from stillhunt.writing import written_whole
 
 MOST_LINES: Final = 500
 """Lines of one batch at the most."""
@@ -213,8 +214,9 @@ def _load(path: Path) -> dict[Identity, Kept]:
         return {(d, i): (_offset(offset), _offset(length), str(head)) for d, i, offset, length, head in told["files"]}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError(f"The state file '{path}' cannot be read: remove it, and the logs are read anew.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"The state file '{path}' cannot be read: remove it, and the logs are read anew."
+        raise of_system(error, msg) from None
 
 
 def _offset(told: Any) -> int:
@@ -225,9 +227,5 @@ def _offset(told: Any) -> int:
 
 def _save(path: Path, known: dict[Identity, Kept]) -> None:
     told = {"files": [[*identity, *kept] for identity, kept in known.items()]}
-    partial = path.with_name(path.name + ".partial")
-    try:
+    with written_whole(path, "The state file") as partial:
         partial.write_text(json.dumps(told), encoding="utf-8")
-        os.replace(partial, path)  # noqa: PTH105  atomic on every platform, unlike rename
-    except OSError as error:
-        raise ServiceError(f"The state file '{path}' cannot be written ({error.strerror}): give another.") from None
