@@ -46,7 +46,7 @@ def loud(tmp_path_factory):
     (folder / "truth").mkdir()
     pq.write_table(pa.Table.from_pylist(calls, schema=EXCHANGE.arrow), folder / "logs" / "day.parquet")
     pq.write_table(pa.Table.from_pylist(accounts, schema=ACCOUNT.arrow), folder / "accounts.parquet")
-    (folder / "releases.jsonl").write_text('{"model": "m", "released_at": 1}\n')
+    (folder / "releases.jsonl").write_text('{"model": "m", "released_at": "2026-01-05T00:00:00Z"}\n')
     lines = [
         json.dumps({"account_id": name(a), "kind": kind, "operator": operator, "org": None})
         for kind, operator, numbers in (
