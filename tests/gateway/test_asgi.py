@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import socket
 import time
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from gateway.model_server import CHUNKS, PAUSE, model_server
 from gateway.place import STEPS, account
-from gateway.running import serving
+from gateway.running import serving, wait_until
 from stillhunt.gateway.asgi import StillhuntMiddleware
 from stillhunt.gateway.guard import Guard
 from stillhunt.live.verdict import Action
@@ -55,6 +56,16 @@ def test_each_action_is_carried_out(url, action):
         error = answer.json()["error"]
         assert "appeals@provider.example" in error["message"]
         assert not any(word in answer.text for word in ("campaign", "bits", "c-made-up"))
+
+
+def test_a_client_that_hangs_up_in_its_body_is_counted_and_not_judged(url):
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        head = f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nx-account-id: a\r\nContent-Length: 900\r\n\r\n"
+        client.sendall(head.encode() + b'{"model": "m", ')
+        time.sleep(0.2)  # so that the middleware waits for the rest when it is told
+    wait_until(lambda: httpx.get(f"{url}/-/health").json()["failures"].get("hung_up") == 1, 30)
+    assert httpx.get(f"{url}/-/health").json()["decisions"] == {}
 
 
 def test_a_refusal_speaks_the_language_of_the_api(url):

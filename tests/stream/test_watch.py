@@ -143,7 +143,7 @@ def test_what_was_not_kept_before_a_crash_is_read_again_and_counts_once(place, l
     who = [account(action) for action in (Action.slow, Action.step_up, Action.block_request)]
     both = [line(10 + number) + b"\n" + line(number, member) + b"\n" for number, member in enumerate(who)]
     log.write_bytes(both[0])
-    following = Following([str(log)], place.watchlist, place.policy, members=True, level=1.0, memory=memory)
+    following = Following(str(log), place.watchlist, place.policy, members=True, level=1.0, memory=memory)
     alarms = iter(following)
     told = [next(alarms)]
     for number, now in ((1, 5.0), (2, 6.0)):

@@ -63,6 +63,9 @@ class StillhuntMiddleware:
 
     async def _guarded(self, scope: Message, receive: Receive, send: Send) -> None:
         taken, body = await _read(receive, self._settings.max_body)
+        if taken[-1]["type"] != "http.request":  # nobody waits for an answer, and half a body says nothing
+            self._guard.counting.failed("hung_up")
+            return
         peer = scope["client"][0] if scope.get("client") else None
         call = Call(str(scope["path"]), header_map(scope["headers"]), peer, body)
         decision = await self._guard.judge(call)
@@ -104,7 +107,7 @@ async def _read(receive: Receive, most: int) -> tuple[list[Message], bytes | Non
         message = await receive()
         taken.append(message)
         if message["type"] != "http.request":
-            return taken, b""
+            return taken, None
         size += len(message.get("body", b""))
         if size > most:
             return taken, None

@@ -22,7 +22,7 @@ class Following:
     """Follows logs and yields alarms; `counts` tells what was met.
 
     Args:
-        sources: Files, folders, patterns, or the address of one stream.
+        sources: Files, folders, patterns, or the address of one stream; one of them needs no list.
         watchlist: Watch list file.
         policy: Policy file.
         format: Log format; recognised line by line when not given.
@@ -37,7 +37,7 @@ class Following:
 
     def __init__(  # noqa: PLR0913  what to read, by what, and what to keep; all but three optional
         self,
-        sources: Sequence[str],
+        sources: str | Sequence[str],
         watchlist: str | Path,
         policy: str | Path,
         *,
@@ -68,6 +68,7 @@ class Following:
             log=DecisionLog(log, self._secret) if log else None,
         )  # fmt: skip
         self.watch = Watch(self.scorer, format=format, level=level, members=members, once=once)
+        sources = [sources] if isinstance(sources, str) else sources
         files = not any("://" in source for source in sources)
         state = f"{memory}.read" if memory and files else None
         self._source = open_source(sources, group=group, state=state, end=end)
