@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from stillhunt.ingest.accounts import NOWHERE
 from stillhunt.report import words
 from stillhunt.report.reading import read_facts
 from stillhunt.report.summary import summary, summary_text
@@ -246,6 +247,14 @@ def test_much_rejected_is_a_warning(tmp_path):
     write_report(made)
     assert 'role="alert"' in read(made, "report.html")
     assert "> **Warning:** 2,000 of" in read(made, "report.md")
+
+
+def test_a_misspelt_column_of_the_accounts_file_is_a_warning(tmp_path):
+    made = sample_run.build(tmp_path / "bad", people=5)
+    reason = f"`verified` {NOWHERE}, but a field is called nearly so: mend its name."
+    rejected = [{"file": "a", "line": 1, "format": "accounts", "reason": reason}]
+    write_table(made.path, sample_run.REJECTED, sample_run.fill(sample_run.REJECTED, rejected))
+    assert read_facts(made).warning == f"In the accounts file {reason}"
 
 
 def test_an_accounts_file_that_could_not_be_used_is_a_warning(tmp_path):

@@ -11,6 +11,9 @@ from stillhunt.ingest.read import read_all
 from stillhunt.ingest.rejects import Rejects
 from stillhunt.schema import ACCOUNT, RELEASE, Table
 
+NOWHERE = "is in no row"
+"""Said of a column that no row bears, which is no row that could not be read."""
+
 
 def read_accounts(path: str | Path, rejects: Rejects) -> pa.Table:
     """Read accounts from JSON Lines (plain, gzip or zstd) or Parquet with the column names of ACCOUNT.
@@ -45,7 +48,7 @@ def _read_last(path: str | Path, table: Table, key: str, rejects: Rejects) -> pa
         raise InputError(f"No row of '{path}' could be read ({refused:,} rejected; the first: {why}): mend the file.")
     for column in table.columns:
         if column.name not in met and nearly(column.name, met - set(table.names)):
-            rejects.add(str(path), 1, f"{table.name}s", f"`{column.name}` is in no row, but {NEARLY}.")
+            rejects.add(str(path), 1, f"{table.name}s", f"`{column.name}` {NOWHERE}, but {NEARLY}.")
     order = pa.table({key: rows[key], "row": pa.array(range(rows.num_rows), pa.int64())})
     last = order.group_by(key).aggregate([("row", "max")]).sort_by(key)
     return rows.take(last["row_max"])

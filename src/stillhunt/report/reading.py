@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from stillhunt.engine.base import Engine
 from stillhunt.engine.duckdb import DuckDBEngine
 from stillhunt.evidence.combine import family_bits
+from stillhunt.ingest.accounts import NOWHERE
 from stillhunt.report.facts import (
     Campaign,
     Crossing,
@@ -114,7 +115,7 @@ def _promise(info: Mapping[str, Any], campaigns: int) -> str:
     return f"{said} The reference for innocent groups is: {reference}." if reference else said
 
 
-def _warning(info: Mapping[str, Any], totals: Mapping[str, int], file: Mapping[str, int]) -> str | None:
+def _warning(info: Mapping[str, Any], totals: Mapping[str, int], file: Mapping[str, Any]) -> str | None:
     """What is missing of the logs, and of the accounts file: without it, companies look like strangers."""
     said = []
     accepted = (info.get("counts") or {}).get("accepted", totals["exchanges_read"])
@@ -130,6 +131,8 @@ def _warning(info: Mapping[str, Any], totals: Mapping[str, int], file: Mapping[s
             f"{plural(file['rejected'], 'line')} of the accounts file could not be read, so nothing is known of those "
             "accounts: see the reasons in rejected.parquet."
         )
+    if file["misspelt"]:
+        said.append(f"In the accounts file {file['misspelt']}")
     if file["known"] and not file["met"]:
         said.append(
             f"No account in the accounts file made a call ({file['known']:,} stand there): see that its ids are those "
@@ -243,9 +246,10 @@ SELECT (SELECT count(*) FROM campaigns) AS campaigns,
        (SELECT sum(exchanges) FROM profile) AS exchanges_read"""
 
 # Rows of files beside the logs are rejected under their own names of formats.
-_ACCOUNTS_FILE = """
+_ACCOUNTS_FILE = f"""
 SELECT (SELECT count(*) FROM rejected WHERE format IN ('accounts', 'releases')) AS beside,
-       (SELECT count(*) FROM rejected WHERE format = 'accounts') AS rejected,
+       (SELECT count(*) FROM rejected WHERE format = 'accounts' AND reason NOT LIKE '% {NOWHERE}, %') AS rejected,
+       (SELECT min(reason) FROM rejected WHERE format = 'accounts' AND reason LIKE '% {NOWHERE}, %') AS misspelt,
        (SELECT count(*) FROM account_keys) AS known,
        (SELECT count(*) FROM account_keys k JOIN profile p ON p.account_id = k.account_id) AS met"""
 
