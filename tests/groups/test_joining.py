@@ -69,10 +69,14 @@ def a_graph(rng, n_units, n_communities, each):
     return units, communities, kinds, rng.integers(1, 17, len(units)).astype(float), rng.integers(1, 4, n_units)
 
 
+def graph_of(seed):
+    rng = np.random.default_rng(seed)
+    return a_graph(rng, int(rng.integers(6, 40)), int(rng.integers(3, 24)), int(rng.integers(1, 6)))
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_communities_join_as_the_words_of_it_say(seed):
-    rng = np.random.default_rng(seed)
-    graph = a_graph(rng, int(rng.integers(6, 40)), int(rng.integers(3, 24)), int(rng.integers(1, 6)))
+    graph = graph_of(seed)
     told = joined(*graph)
     assert told.tolist() == plainly(*graph).tolist()
 
@@ -80,8 +84,7 @@ def test_communities_join_as_the_words_of_it_say(seed):
 def test_the_graphs_above_join_some_communities_and_leave_others():
     left = []
     for seed in range(60):
-        rng = np.random.default_rng(seed)
-        graph = a_graph(rng, int(rng.integers(6, 40)), int(rng.integers(3, 24)), int(rng.integers(1, 6)))
+        graph = graph_of(seed)
         left.append(len(set(joined(*graph).tolist())) / (int(graph[1].max()) + 1))
     assert min(left) < 0.5
     assert max(left) > 0.8

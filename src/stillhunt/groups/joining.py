@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhunt.features.compiled import compiled
+from stillhunt.features.compiled import compiled, inlined
 
 COVERAGE: Final = 0.75
 """Two communities are one when at least this share of the smaller one's units belong to the other."""
@@ -124,12 +124,22 @@ def _relabel(ties: Ties, target: Ints) -> None:
     begins[-1] = free
 
 
+@inlined
+def _next_tie(place: Ints, weight: Floats, at: int, end: int, kinds: int) -> Any:
+    """Return the community at `at`, a unit's tie to it, and where its next community begins.
+
+    A tie is the sum over kinds of the strongest key of that kind.
+    """
+    community, tie = place[at] // kinds, 0.0
+    while at < end and place[at] // kinds == community:
+        tie += weight[at]
+        at += 1
+    return community, tie, at
+
+
 @compiled
 def _find_medians(ties: Ties, medians: Floats) -> None:
-    """Write the median tie of each community whose median is not known, every unit counted as often as it has copies.
-
-    A unit's tie to a community is the sum over kinds of its strongest key of that kind.
-    """
+    """Write the median tie of each community whose median is not known; a unit counts as often as it has copies."""
     begins, place, weight, copies, kinds = ties
     n = len(medians)
     starts = np.zeros(n + 1, np.int64)
@@ -141,10 +151,7 @@ def _find_medians(ties: Ties, medians: Floats) -> None:
         for unit in range(len(copies)):
             at = begins[unit]
             while at < begins[unit + 1]:
-                community, tie = place[at] // kinds, 0.0
-                while at < begins[unit + 1] and place[at] // kinds == community:
-                    tie += weight[at]
-                    at += 1
+                community, tie, at = _next_tie(place, weight, at, begins[unit + 1], kinds)
                 if not np.isnan(medians[community]):
                     continue
                 if turn == 0:
@@ -178,10 +185,7 @@ def _homes_of_units(ties: Ties, medians: Floats) -> Any:
     for unit in range(len(copies)):
         at = begins[unit]
         while at < begins[unit + 1]:
-            community, tie = place[at] // kinds, 0.0
-            while at < begins[unit + 1] and place[at] // kinds == community:
-                tie += weight[at]
-                at += 1
+            community, tie, at = _next_tie(place, weight, at, begins[unit + 1], kinds)
             if tie >= BELONGS * medians[community]:
                 homes[free], levels[free] = community, np.floor(np.log2(max(tie, 1.0))) + 1
                 free += 1
